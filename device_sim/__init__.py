@@ -1,0 +1,1 @@
+"""Simulated printers and fleets of them: state, agents, ground truth."""

@@ -1,0 +1,1 @@
+"""The simulator without a socket, a file or a clock."""
