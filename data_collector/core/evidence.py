@@ -20,7 +20,7 @@ Varbind = tuple[Oid, SnmpValue]
 
 
 def oid(dotted: str) -> Oid:
-    """The numbers of a dotted object identifier; a leading dot is allowed. Raises ValueError for anything else."""
+    """The numbers of a dotted identifier; a leading dot is allowed. Raises ValueError for anything else."""
     return tuple(int(arc) for arc in dotted.removeprefix(".").split("."))
 
 
@@ -85,7 +85,8 @@ class Evidence:
     """Everything read from one address at one moment.
 
     ledm: path of the resource to its document, e.g. "/DevMgmt/ProductUsageDyn.xml".
-    ipp: one whole reply to Get-Printer-Attributes, as received. mac: seen on the wire (ARP), aa:bb:cc:dd:ee:ff.
+    ipp: one whole reply to Get-Printer-Attributes, as received.
+    mac: aa:bb:cc:dd:ee:ff, from ARP.
     hostname: what the name service calls the address. findings: what the adapters noticed while reading.
     """
 
