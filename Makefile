@@ -1,0 +1,36 @@
+# The two commands of the README: `make demo` and `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo test install lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+demo: $(STAMP) ## portal + 12 printers + collector on loopback; make demo ARGS=--check proves a day and exits
+	@$(BIN)/inkwire demo $(ARGS)
+
+test: $(STAMP) ## every check of tox.ini, in order; make test ARGS="-e unit" for one of them
+	@$(BIN)/tox run $(ARGS)
+
+install: $(STAMP) ## only the set-up
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "inkwire: setting up $(VENV) (once; about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("inkwire needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install -q -c constraints.txt -e '.[all,dev]'
+	@touch $(STAMP)
+	@echo "inkwire: set up."
+
+lock: ## write constraints.txt anew from the newest versions that fit pyproject.toml
+	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip --disable-pip-version-check install -q -e '.[all,dev]'
+	@.venv-lock/bin/python -m pip freeze --exclude-editable | grep -v -i -E '^(inkwire|pip|wheel) ' > constraints.txt
+	@rm -rf .venv-lock
+
+clean: ## remove what set-up and tests made
+	@rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
