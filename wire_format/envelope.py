@@ -4,9 +4,11 @@
 2. The JWE (RFC 7516) is AES-128-CBC with HMAC, encrypt-then-MAC (RFC 7518, 5.2.3), keyed by ECDH-ES+A128KW.
 3. Headers are closed: exactly the members below, so zip, crit, jku, x5u and jwk are refused with the rest.
 4. Inflation has a hard cap; the deflate stream must end where the payload ends.
-5. Whatever goes wrong on opening is the one EnvelopeError: a stranger learns nothing from it.
+5. A token has one spelling: canonical base64url, so that every flipped bit is refused.
+6. Whatever goes wrong on opening is the one EnvelopeError: a stranger learns nothing from it.
 """
 
+import base64
 import binascii
 import zlib
 from collections.abc import Mapping
@@ -74,6 +76,7 @@ def verify_compact(token: bytes, key: VerifyKey, typ: str, also: frozenset[str] 
     try:
         wanted = {"alg": key.algorithm, "kid": key.kid, "typ": typ}
         _check_header(read_header(token), _JWS_MEMBERS | also, wanted)
+        _check_spelling(token)
         return jws.deserialize_compact(token, key.jose, registry=_jws_registry(key.algorithm)).payload
     except _FAULTS as error:
         raise EnvelopeError from error
@@ -91,6 +94,14 @@ def read_header(token: bytes) -> dict[str, object]:
         return dict(header)
     except _FAULTS as error:
         raise EnvelopeError from error
+
+
+def _check_spelling(token: bytes) -> None:
+    # The stdlib skips letters that are not base64url and ignores spare bits: two spellings of one token.
+    # Evidence has one spelling only (RFC 4648, 3.5).
+    for segment in token.split(b"."):
+        if base64.urlsafe_b64encode(urlsafe_b64decode(segment)).rstrip(b"=") != segment:
+            raise ValueError("not canonical base64url")
 
 
 def _check_header(header: Mapping[str, object], members: frozenset[str], wanted: Mapping[str, str]) -> None:
@@ -149,6 +160,7 @@ def open_envelope(envelope: bytes, decryption_key: DecryptionKey, sender: Verify
         header = read_header(envelope)
         wanted = {"alg": KEY_WRAP, "enc": CONTENT_ENCRYPTION, "kid": decryption_key.kid, "typ": JWE_TYPE}
         _check_header(header, _JWE_MEMBERS, wanted)
+        _check_spelling(envelope)
         token = jwe.decrypt_compact(envelope, decryption_key.jose, registry=_JWE).plaintext
     except _FAULTS as error:
         raise EnvelopeError from error
