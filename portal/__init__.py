@@ -1,0 +1,1 @@
+"""The portal: ingest, ledger, console, API and exports."""

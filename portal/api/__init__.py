@@ -1,0 +1,1 @@
+"""What programs call: ingest, enrolment, keys, exports."""

@@ -1,0 +1,1 @@
+"""The portal's database: models, migrations, writes and reads."""
