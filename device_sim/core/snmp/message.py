@@ -1,0 +1,172 @@
+"""SNMP v1 and v2c messages: a datagram becomes a request, an answer becomes a datagram.
+
+1. A request is read once and strictly; what an answer repeats (community, request-id, variable bindings) is kept
+   as the octets that came, so nothing is encoded twice.
+2. The *key* of a datagram is all of it but the content of its request-id. Equal keys mean equal requests, and a
+   datagram whose key was seen in a valid request is valid itself.
+Source: RFC 3416, 3 and 4; RFC 3417; RFC 1157, 4.1.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from device_sim.core.snmp.ber import (
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    OCTET_STRING,
+    SEQUENCE,
+    DecodeError,
+    header,
+    integer,
+    read_header,
+    read_integer,
+    read_oid,
+    sequence,
+)
+
+VERSION_1: Final = 0
+VERSION_2C: Final = 1
+
+GET: Final = 0xA0
+GET_NEXT: Final = 0xA1
+RESPONSE: Final = 0xA2
+SET: Final = 0xA3
+GET_BULK: Final = 0xA5
+
+TOO_BIG: Final = 1
+NO_SUCH_NAME: Final = 2
+GEN_ERR: Final = 5
+NOT_WRITABLE: Final = 17
+
+_KINDS: Final = {VERSION_1: (GET, GET_NEXT, SET), VERSION_2C: (GET, GET_NEXT, SET, GET_BULK)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request of a manager.
+
+    names: content octets of the object identifiers asked for, in order. first and second: non-repeaters and
+    max-repetitions of a GETBULK, nothing otherwise. bindings: the variable-bindings TLV as it came. key: see rule 2.
+    """
+
+    version: int
+    community: bytes
+    kind: int
+    request_id: bytes
+    first: int
+    second: int
+    names: tuple[bytes, ...]
+    bindings: bytes
+    key: bytes
+
+
+def split(datagram: bytes) -> tuple[bytes, bytes]:
+    """What is the key of a datagram and its request-id TLV, if it is a usual request; else octets without a meaning.
+
+    Every octet that decides where to split is itself in the key, before the split: so two datagrams with one key are
+    split at one place, and a key that equals `Request.key` of a valid request is a key in earnest.
+    """
+    try:
+        at = 2 if datagram[1] < 0x80 else datagram[1] - 0x7E
+        at += 5 + datagram[at + 4]
+        at += 2 if datagram[at + 1] < 0x80 else datagram[at + 1] - 0x7E
+        stop = at + 2 + datagram[at + 1]
+    except IndexError:
+        return b"", b""
+    return datagram[: at + 2] + datagram[stop:], datagram[at:stop]
+
+
+def read_request(datagram: bytes) -> Request:
+    """The request in a datagram. Raises DecodeError when there is none, or anything after it."""
+    start, end = read_header(datagram, 0, SEQUENCE, len(datagram))
+    if end != len(datagram):
+        raise DecodeError("octets follow the message")
+    version, at = read_integer(datagram, start, end)
+    if version not in _KINDS:
+        raise DecodeError(f"SNMP version {version} is not spoken here")
+    start, at = read_header(datagram, at, OCTET_STRING, end)
+    community = datagram[start:at]
+    kind = datagram[at] if at < end else 0
+    if kind not in _KINDS[version]:
+        raise DecodeError(f"PDU type {kind:#04x} is none that an agent answers")
+    start, stop = read_header(datagram, at, kind, end)
+    if stop != end:
+        raise DecodeError("octets follow the PDU")
+    _, at = read_integer(datagram, start, end)
+    request_id = datagram[start:at]
+    key = datagram[: start + 2] + datagram[at:]
+    first, at = read_integer(datagram, at, end)
+    second, at = read_integer(datagram, at, end)
+    bindings = datagram[at:]
+    return Request(
+        version=version,
+        community=community,
+        kind=kind,
+        request_id=request_id,
+        first=max(first, 0),
+        second=max(second, 0),
+        names=_read_names(datagram, at, end),
+        bindings=bindings,
+        key=key,
+    )
+
+
+def _read_names(datagram: bytes, at: int, end: int) -> tuple[bytes, ...]:
+    at, stop = read_header(datagram, at, SEQUENCE, end)
+    if stop != end:
+        raise DecodeError("octets follow the variable bindings")
+    names = []
+    while at < end:
+        start, stop = read_header(datagram, at, SEQUENCE, end)
+        start, value_at = read_header(datagram, start, OBJECT_IDENTIFIER, stop)
+        name = datagram[start:value_at]
+        read_oid(name)
+        if value_at >= stop or read_header(datagram, value_at, datagram[value_at], stop)[1] != stop:
+            raise DecodeError("a variable binding does not hold exactly a name and a value")
+        names.append(name)
+        at = stop
+    return tuple(names)
+
+
+class Frame:
+    """What every answer to one request repeats: version, community and PDU around a request-id."""
+
+    __slots__ = ("_preamble", "version")
+
+    def __init__(self, version: int, community: bytes) -> None:
+        self.version = version
+        self._preamble = integer(version) + header(OCTET_STRING, len(community)) + community
+
+    def answer(self, request_id: bytes, body: bytes) -> bytes:
+        """A response without error. body: the VarBinds, one after another."""
+        bindings = sequence(len(body))
+        pdu_size = len(request_id) + 6 + len(bindings) + len(body)
+        pdu = header(RESPONSE, pdu_size)
+        preamble = self._preamble
+        return b"".join(
+            (
+                sequence(len(preamble) + len(pdu) + pdu_size),
+                preamble,
+                pdu,
+                request_id,
+                _NO_ERROR,
+                bindings,
+                body,
+            )
+        )
+
+    def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
+        """A response that says what went wrong, and at which VarBind (from 1). bindings: TLV to send back."""
+        pdu = request_id + integer(status) + integer(index) + bindings
+        return b"".join(
+            (
+                sequence(len(self._preamble) + len(header(RESPONSE, len(pdu))) + len(pdu)),
+                self._preamble,
+                header(RESPONSE, len(pdu)),
+                pdu,
+            )
+        )
+
+
+_NO_ERROR: Final = bytes((INTEGER, 1, 0, INTEGER, 1, 0))
+NO_BINDINGS: Final = sequence(0)
