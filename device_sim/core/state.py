@@ -159,11 +159,11 @@ class LivePrinter:
 
     def marker_life_count(self) -> int:
         """prtMarkerLifeCount in the profile's counter unit: impressions, or metres of media."""
-        name, divisor = _LIFE_COUNTS[self.profile.counter_unit]
+        name, divisor = LIFE_COUNTS[self.profile.counter_unit]
         return (self.meter(name) or 0) // divisor
 
 
-_LIFE_COUNTS = {
+LIFE_COUNTS = {
     "impressions": ("total.impressions", 1),
     "sheets": ("total.sheets", 1),
     "meters": ("media.length", 1000),

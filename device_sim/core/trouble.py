@@ -1,0 +1,99 @@
+"""What can go wrong with a printer, and how it is said in prtAlertTable.
+
+One cause stands for one condition; while it holds, one alert of it is active.
+"""
+
+from dataclasses import dataclass
+
+from device_sim.core.profile import Profile, SupplySpec
+from wire_format.printer_mib import DETECTED_ERRORS
+
+CRITICAL = 3
+WARNING = 4
+UNTRAINED = 3
+TRAINED = 4
+COVER, INPUT, MEDIA_PATH, SUPPLIES = 6, 8, 13, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A condition: what, and of which part (0-based place in the profile's list)."""
+
+    what: str
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How a cause is reported: numbers of RFC 3805, and words for a person."""
+
+    severity: int
+    training: int
+    group: int
+    code: int
+    description: str
+    console_text: str
+    error: int | None
+
+
+_WET = {"ink", "inkCartridge", "wasteInk"}
+_DRY = {"toner", "tonerCartridge", "wasteToner"}
+
+
+def wording(profile: Profile, cause: Cause) -> Wording:
+    """What the printer says of a cause."""
+    match cause.what:
+        case "supply-low" | "supply-empty":
+            return _of_supply(profile.supplies[cause.place], cause.what == "supply-empty")
+        case "input-low" | "input-empty":
+            name = profile.inputs[cause.place].name
+            empty = cause.what == "input-empty"
+            return Wording(
+                severity=CRITICAL if empty else WARNING,
+                training=UNTRAINED,
+                group=INPUT,
+                code=808 if empty else 807,
+                description=f"{name} is empty" if empty else f"{name} is low",
+                console_text=f"Load {name}" if empty else f"{name} low",
+                error=_bit("noPaper" if empty else "lowPaper"),
+            )
+        case "cover":
+            name = profile.covers[cause.place]
+            return Wording(
+                severity=CRITICAL, training=UNTRAINED, group=COVER, code=3, description=f"{name} is open",
+                console_text=f"Close {name.lower()}", error=_bit("doorOpen"),
+            )  # fmt: skip
+        case _:
+            return Wording(
+                severity=CRITICAL, training=TRAINED, group=MEDIA_PATH, code=8, description="Media is jammed",
+                console_text="Clear jam", error=_bit("jammed"),
+            )  # fmt: skip
+
+
+def _of_supply(spec: SupplySpec, empty: bool) -> Wording:
+    name = f"{spec.colorant.capitalize()} cartridge" if spec.colorant else spec.description
+    if spec.receptacle:
+        code = {True: (1107, 1109), False: (1108, 1110)}[spec.kind in _DRY][empty]
+        said = "is full" if empty else "is almost full"
+        error = _bit("serviceRequested") if empty else None
+    elif spec.kind in _DRY | _WET:
+        code = {True: (1104, 1101), False: (1105, 1102)}[spec.kind in _DRY][empty]
+        said = "is empty" if empty else "is low"
+        error = _bit("noToner" if empty else "lowToner")
+    else:
+        code = 11 if empty else 10
+        said = "is worn out" if empty else "is near the end of its life"
+        error = _bit("serviceRequested") if empty else None
+    return Wording(
+        severity=CRITICAL if empty else WARNING,
+        training=UNTRAINED,
+        group=SUPPLIES,
+        code=code,
+        description=f"{name} {said}",
+        console_text=f"Replace {name}" if empty else f"{name} low",
+        error=error,
+    )
+
+
+def _bit(label: str) -> int:
+    return DETECTED_ERRORS.index(label)

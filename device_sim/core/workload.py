@@ -1,0 +1,201 @@
+"""What people ask of a printer: which jobs arrive when.
+
+1. The jobs of an hour are a pure function of (profile, seed, printer, hour), so a fleet may start at any
+   time and any printer may be computed alone.
+2. An order is decided when it arrives, its end included: people who will cancel know already after how
+   many impressions.
+3. Hours are of the site's clock, which is UTC here.
+"""
+
+from dataclasses import dataclass
+
+from device_sim.core.dice import Dice
+from device_sim.core.profile import CategorySpec, Family, FormatSpec, Profile, Quality
+from wire_format.records import Outcome, Service
+
+HOUR_MS = 3_600_000
+_COPIES = (1, 1, 1, 1, 1, 1, 2, 2, 3, 5)
+_TITLES = (
+    "Quarterly report.pdf", "Offer 2026-114.docx", "Invoice.pdf", "Minutes R&D <draft>.docx",
+    "Ground floor plan.dwg", "Section A-A.pdf", "Site map 1:500.tif", "Boarding pass.pdf",
+    "Übersicht Filialen.xlsx", "Delivery note.pdf", "Training \"week 2\".pptx", "Poster lobby.pdf",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One job as it was sent. Times in virtual milliseconds.
+
+    impressions: as wanted, all copies together; stops_after: after how many it ends, with outcome.
+    images: originals scanned. draws: what one impression takes of each supply, in the supply's fine unit.
+    inks_ul: what one impression takes of each of the profile's ink_colorants.
+    """
+
+    arrived_ms: int
+    name: str
+    service: Service
+    impressions: int
+    images: int
+    copies: int
+    stops_after: int
+    outcome: Outcome
+    color: bool
+    duplex: bool
+    format: FormatSpec
+    input_place: int
+    category: CategorySpec | None
+    quality: Quality
+    draws: tuple[int, ...]
+    inks_ul: tuple[int, ...]
+    submitted_by: str
+    step_ms: int
+
+    def sheets(self, impressions: int) -> int:
+        """Sheets used for the first impressions of this job."""
+        if not self.duplex:
+            return impressions
+        whole, rest = divmod(impressions, self.impressions // self.copies)
+        return whole * -(-(self.impressions // self.copies) // 2) + -(-rest // 2)
+
+    def duplex_sheets(self, impressions: int) -> int:
+        """Sheets printed on both sides among the first impressions."""
+        return impressions - self.sheets(impressions)
+
+
+def arrivals(profile: Profile, seed: int, printer: int, hour: int) -> tuple[int, ...]:
+    """When jobs arrive in that hour (hours since 1970), in virtual milliseconds, in order."""
+    expected = jobs_expected(profile, hour) * _busyness(seed, printer)
+    if expected <= 0:
+        return ()
+    dice = Dice(seed, printer, "arrivals", hour)
+    wanted = expected * (0.5 + dice.unit())
+    count = int(wanted) + (dice.unit() < wanted % 1)
+    return tuple(sorted(hour * HOUR_MS + dice.between(0, HOUR_MS - 1) for _ in range(count)))
+
+
+def jobs_expected(profile: Profile, hour: int) -> float:
+    """How many jobs a typical printer of this model gets in that hour (hours since 1970)."""
+    work = profile.workload
+    day, of_day = divmod(hour, 24)
+    if not work.day_starts_h <= of_day < work.day_ends_h:
+        return 0.0
+    share = 0.5 if of_day == 12 else 1.0
+    hours = work.day_ends_h - work.day_starts_h
+    lunch = 0.5 if work.day_starts_h <= 12 < work.day_ends_h else 0.0
+    weekend = (day + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+    jobs = work.jobs_per_day * (work.weekend_percent / 100 if weekend else 1.0)
+    return jobs * share / (hours - lunch)
+
+
+def _busyness(seed: int, printer: int) -> float:
+    return 0.6 + 0.8 * Dice(seed, printer, "busyness").unit()
+
+
+def order_at(profile: Profile, seed: int, printer: int, arrived_ms: int, ordinal: int) -> Order:
+    """The ordinal-th order of its hour, which arrives then."""
+    dice = Dice(seed, printer, "order", arrived_ms // HOUR_MS, ordinal)
+    work = profile.workload
+    service = _service(profile, dice)
+    large = profile.family is Family.LARGE_FORMAT
+    band = work.sizes[dice.weighted([band.weight for band in work.sizes])]
+    each = dice.between(band.impressions_min, band.impressions_max)
+    copies = 1 if service is Service.SCAN or each > 60 else _COPIES[dice.between(0, len(_COPIES) - 1)]
+    sheet = work.formats[dice.weighted([entry.weight for entry in work.formats])]
+    category = None
+    if large:
+        category = work.categories[dice.weighted([entry.weight for entry in work.categories])]
+    color = profile.color and (category.color if category else dice.percent(work.color_percent))
+    wanted = each * copies
+    ends = dice.between(0, 99)
+    outcome = Outcome.COMPLETED
+    if ends < work.canceled_percent:
+        outcome = Outcome.CANCELED
+    elif ends < work.canceled_percent + work.aborted_percent:
+        outcome = Outcome.ABORTED
+    inks = _inks_ul(profile, sheet, category, color, dice)
+    return Order(
+        arrived_ms=arrived_ms,
+        name=f"{arrived_ms // 1000 % 10000:04d} {_TITLES[dice.between(0, len(_TITLES) - 1)]}",
+        service=service,
+        impressions=wanted,
+        images=each if service is not Service.PRINT else 0,
+        copies=copies,
+        stops_after=wanted if outcome is Outcome.COMPLETED else dice.between(0, wanted - 1),
+        outcome=outcome,
+        color=color,
+        duplex=profile.duplex and each > 1 and dice.percent(work.duplex_percent),
+        format=sheet,
+        input_place=_input_place(profile, sheet, dice),
+        category=category,
+        quality=category.quality if category else ("draft" if dice.percent(10) else "normal"),
+        draws=() if service is Service.SCAN else _draws(profile, inks, color, dice),
+        inks_ul=inks,
+        submitted_by=_submitted_by(service, dice),
+        step_ms=_step_ms(profile, service, sheet),
+    )
+
+
+def _service(profile: Profile, dice: Dice) -> Service:
+    thrown = dice.between(0, 99)
+    if thrown < profile.workload.copy_percent:
+        return Service.COPY
+    if thrown < profile.workload.copy_percent + profile.workload.scan_percent:
+        return Service.SCAN
+    return Service.PRINT
+
+
+def _submitted_by(service: Service, dice: Dice) -> str:
+    if service is not Service.PRINT:
+        return "front-panel"
+    return "usb" if dice.percent(3) else "network"
+
+
+def _input_place(profile: Profile, sheet: FormatSpec, dice: Dice) -> int:
+    fitting = [place for place, part in enumerate(profile.inputs) if part.width_mm >= sheet.width_mm]
+    if not fitting:
+        return len(profile.inputs) - 1
+    if profile.family is Family.LARGE_FORMAT:
+        return fitting[0] if dice.percent(80) else fitting[dice.between(0, len(fitting) - 1)]
+    return fitting[0] if dice.percent(4) else fitting[-1]
+
+
+def _step_ms(profile: Profile, service: Service, sheet: FormatSpec) -> int:
+    pace = profile.pace
+    if service is Service.SCAN:
+        return max(1, round(60_000 / pace.scans_per_minute))
+    if profile.family is Family.LARGE_FORMAT:
+        return max(1, round(sheet.width_mm * sheet.length_mm * 3.6 / pace.m2_per_hour))
+    return max(1, round(60_000 / pace.impressions_per_minute))
+
+
+def _inks_ul(
+    profile: Profile, sheet: FormatSpec, category: CategorySpec | None, color: bool, dice: Dice
+) -> tuple[int, ...]:
+    """Ink of one impression for each colorant. Colour jobs share it out; a monochrome one takes blacks and greys."""
+    if category is None:
+        return ()
+    rate = dice.between(category.ink_ul_m2_min, category.ink_ul_m2_max)
+    whole_ul = rate * sheet.width_mm * sheet.length_mm // 1_000_000
+    used = [color or "black" in word or "gray" in word for word in profile.ink_colorants]
+    weights = [dice.between(5, 40) if use else 0 for use in used]
+    return tuple(whole_ul * weight // sum(weights) for weight in weights)
+
+
+def _draws(profile: Profile, inks_ul: tuple[int, ...], color: bool, dice: Dice) -> tuple[int, ...]:
+    """What one impression takes of each supply: ink in microlitres, dry supplies in thousandths of an impression."""
+    if inks_ul:
+        by_colorant = dict(zip(profile.ink_colorants, inks_ul, strict=True))
+        spent_ul = sum(inks_ul)
+        return tuple(
+            spent_ul // 50 if spec.receptacle else by_colorant.get(spec.colorant or "", 1000)
+            for spec in profile.supplies
+        )
+    draws = []
+    for spec in profile.supplies:
+        if spec.colorant is None or spec.receptacle:
+            draws.append(1000)
+        elif color or spec.colorant == "black":
+            draws.append(dice.between(500, 1700))
+        else:
+            draws.append(0)
+    return tuple(draws)
