@@ -1,0 +1,1 @@
+"""SNMP: one port, three libraries behind it, and the conversation that all of them share."""

@@ -1,0 +1,107 @@
+"""A conversation with one agent: large questions cut to what it can answer, tables walked under guard.
+
+1. One GET holds at most `_chunk` objects, and one the agent is known to have. When not even that one comes back the
+   agent refused the request as a whole (tooBig, genErr): it is halved, and the next ones start smaller.
+2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
+3. A walk that the agent answers not at all, or unreadably, is tried with fewer rows a time, down to GETNEXT.
+4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from data_collector.core.evidence import Oid, Varbind
+from data_collector.core.walk_guard import WalkGuard, WalkLimits, WalkStop
+from data_collector.snmp.port import SilentError, SnmpError, SnmpSession, UnreadableError, Version
+
+CHUNK_MAX: Final = 24
+CHUNK_MIN: Final = 2
+REPETITIONS: Final[tuple[int, ...]] = (20, 5, 1)
+_SILENCES_MAX: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """The rows of one walk and why it ended."""
+
+    rows: tuple[Varbind, ...]
+    stop: WalkStop
+
+
+class Conversation:
+    """Everything that is asked of one agent, one question after the other. now_s: a monotonic clock."""
+
+    def __init__(
+        self, session: SnmpSession, version: Version, now_s: Callable[[], float], *, known: Oid | None = None
+    ) -> None:
+        self._session, self._version, self._now_s = session, version, now_s
+        self._known = known if version is Version.V2C else None
+        self._chunk = CHUNK_MAX
+        self._repetitions = REPETITIONS
+        self._silences = 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the agent went silent in the middle, so that more is missing than it lacks."""
+        return self._silences > 0
+
+    async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
+        """What the agent has of these objects. Never raises for what it does."""
+        found: list[Varbind] = []
+        waiting = list(oids)
+        while waiting and self._silences < _SILENCES_MAX:
+            part, waiting = waiting[: self._chunk], waiting[self._chunk :]
+            found.extend(await self._get(part))
+        return tuple(found)
+
+    async def _get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
+        probe = (self._known,) if self._known is not None and self._known not in oids else ()
+        try:
+            answered = dict(await self._session.get([*oids, *probe]))
+        except SilentError:
+            self._silences += 1
+            return ()
+        except UnreadableError:
+            answered = {}
+        if answered:
+            return tuple((one, answered[one]) for one in oids if one in answered)
+        if len(oids) == 1:
+            return ()
+        half = len(oids) // 2
+        if probe:
+            self._chunk = max(CHUNK_MIN, min(self._chunk, half))
+        return (*await self._get(oids[:half]), *await self._get(oids[half:]))
+
+    async def walk(self, root: Oid, rows_max: int) -> Walked:
+        """The rows under root, at most rows_max. Never raises for what the agent does."""
+        walked = Walked(rows=(), stop=WalkStop.SILENT)
+        while self._silences < _SILENCES_MAX:
+            walked = await self._walk(root, rows_max, self._repetitions[0])
+            if walked.stop is not WalkStop.SILENT or walked.rows:
+                break
+            if len(self._repetitions) == 1 or self._version is Version.V1:
+                self._silences += 1
+                break
+            self._repetitions = self._repetitions[1:]
+        return walked
+
+    async def _walk(self, root: Oid, rows_max: int, asked: int) -> Walked:
+        guard = WalkGuard(root, WalkLimits(rows_max=rows_max), self._now_s())
+        rows: list[Varbind] = []
+        try:
+            async with aclosing(self._session.walk(root, asked)) as arriving:
+                async for row in arriving:
+                    stop = guard.judge(row.identifier, answer=row.answer, asked=asked, now_s=self._now_s())
+                    if stop is not None:
+                        return Walked(rows=tuple(rows), stop=stop)
+                    if row.value is not None:
+                        rows.append((row.identifier, row.value))
+        except SnmpError:
+            return Walked(rows=tuple(rows), stop=WalkStop.SILENT)
+        return Walked(rows=tuple(rows), stop=WalkStop.END)
+
+    def close(self) -> None:
+        """Give the socket back. Idempotent."""
+        self._session.close()

@@ -1,0 +1,85 @@
+"""The port to an SNMP library: what the collector needs of one, and no more."""
+
+import enum
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from data_collector.core.evidence import Oid, SnmpValue, Varbind
+
+
+class Version(enum.Enum):
+    """SNMP versions of the community kind."""
+
+    V1 = "1"
+    V2C = "2c"
+
+
+class SnmpError(Exception):
+    """Root of what a conversation with an agent may end in."""
+
+
+class SilentError(SnmpError):
+    """Nothing came back in time: nobody there, another community, or a lost datagram."""
+
+
+class RefusedError(SilentError):
+    """The host itself says that nobody listens on the port; asking again is useless."""
+
+
+class UnreadableError(SnmpError):
+    """Something came back that is no SNMP answer, or one too large to take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """One agent as it is spoken to. timeout_s: real seconds for one answer; attempts: how often a request is sent."""
+
+    address: str
+    port: int
+    community: str = field(repr=False)
+    version: Version = Version.V2C
+    timeout_s: float = 1.0
+    attempts: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a walk. answer: counts the responses, so that a guard sees how much one of them brought."""
+
+    answer: int
+    identifier: Oid
+    value: SnmpValue | None
+
+
+class SnmpSession(Protocol):
+    """Requests to one agent, one after the other.
+
+    Promise: an answer counts only when it comes from the address and port that were asked, carries the request's
+    number, and holds at most 8 kB. A stranger's or a late datagram is passed over. Nothing waits longer than
+    timeout_s x attempts for one answer. The community is in no message and no log.
+    Rows are NOT judged here: order, root and number are the walk guard's.
+    """
+
+    async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
+        """One GET. What the agent does not have is absent; an error-status gives nothing at all.
+
+        Raises SilentError, RefusedError, UnreadableError.
+        """
+
+    def walk(self, root: Oid, repetitions: int) -> AsyncGenerator[Row, None]:
+        """Rows as they come, by GETBULK of `repetitions`, by GETNEXT when it is 1 or the version is V1.
+
+        Ends with the agent's view or the subtree, or never: the caller stops it and closes the generator.
+        Raises SilentError, RefusedError, UnreadableError.
+        """
+
+    def close(self) -> None:
+        """Give the socket back. Idempotent."""
+
+
+class SnmpLibrary(Protocol):
+    """A way to speak SNMP."""
+
+    def open(self, agent: Agent) -> SnmpSession:
+        """A session with an agent; sends nothing yet. Raises OSError when the system has no socket left."""
