@@ -1,0 +1,55 @@
+"""A simulated printer's MIB: one layout for all printers of a profile, one view for each printer.
+
+1. Values are made when they are asked for, from the state as it is then: bring the state to the present first.
+2. What all printers of a profile share is encoded once.
+3. A view is two references: a million of them are cheap, and so is making one for each datagram.
+"""
+
+from device_sim.core.mibs.alerts import add_alerts
+from device_sim.core.mibs.host import add_host_resources, add_interface, add_system
+from device_sim.core.mibs.hp import add_hp
+from device_sim.core.mibs.objects import ObjectList
+from device_sim.core.mibs.printer import (
+    add_console,
+    add_covers,
+    add_general,
+    add_inputs,
+    add_marker,
+    add_outputs,
+    add_supplies,
+)
+from device_sim.core.mibs.vendors import add_vendor
+from device_sim.core.profile import Profile
+from device_sim.core.snmp.view import PlanBook, SubjectView
+from device_sim.core.state import LivePrinter
+
+PrinterBook = PlanBook[LivePrinter]
+
+
+def printer_book(profile: Profile, *, device_index: int = 1, job_names: bool = False) -> PrinterBook:
+    """The MIB of a profile, to be made once and shared by all its printers.
+
+    device_index: hrDeviceIndex of the printer. job_names: whether a vendor's job table shows names.
+    """
+    objects = ObjectList()
+    add_system(objects, profile)
+    add_interface(objects, profile)
+    add_host_resources(objects, profile, device_index)
+    add_general(objects, device_index)
+    add_covers(objects, profile, device_index)
+    add_inputs(objects, profile, device_index)
+    add_outputs(objects, profile, device_index)
+    add_marker(objects, profile, device_index)
+    add_supplies(objects, profile, device_index)
+    add_console(objects, device_index)
+    add_alerts(objects, device_index)
+    if profile.dialect == "hp":
+        add_hp(objects, profile, job_names)
+    else:
+        add_vendor(objects, profile)
+    return PlanBook(objects.layout())
+
+
+def printer_view(printer: LivePrinter, book: PrinterBook) -> SubjectView[LivePrinter]:
+    """What an SNMP agent shows of one printer. book: `printer_book` of the printer's own profile."""
+    return SubjectView(book, printer)
