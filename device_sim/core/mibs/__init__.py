@@ -1,0 +1,1 @@
+"""The MIB modules a simulated printer shows, one file each: objects over the live state."""

@@ -1,0 +1,266 @@
+"""Printer MIB v2 of one printer: its general group, covers, media, engine, supplies, console.
+
+Row n of a table is item n-1 of the profile's list. All rows are indexed by hrDeviceIndex, then n.
+Source: RFC 3805; numbers of the textual conventions: IANA-PRINTER-MIB.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from device_sim.core.mibs.objects import MIB_2, ObjectList
+from device_sim.core.profile import Family, InputSpec, Profile, SupplySpec
+from device_sim.core.snmp.ber import counter32, integer, text
+from device_sim.core.state import LivePrinter
+from wire_format.printer_mib import MARKER_COUNTER_UNITS, SUPPLY_KINDS, SUPPLY_UNITS, PrinterState
+
+PRINTER_MIB: Final = (*MIB_2, 43)
+GENERAL_ENTRY: Final = (*PRINTER_MIB, 5, 1, 1)
+COVER_ENTRY: Final = (*PRINTER_MIB, 6, 1, 1)
+LOCALIZATION_ENTRY: Final = (*PRINTER_MIB, 7, 1, 1)
+INPUT_ENTRY: Final = (*PRINTER_MIB, 8, 2, 1)
+OUTPUT_ENTRY: Final = (*PRINTER_MIB, 9, 2, 1)
+MARKER_ENTRY: Final = (*PRINTER_MIB, 10, 2, 1)
+SUPPLIES_ENTRY: Final = (*PRINTER_MIB, 11, 1, 1)
+COLORANT_ENTRY: Final = (*PRINTER_MIB, 12, 1, 1)
+MEDIA_PATH_ENTRY: Final = (*PRINTER_MIB, 13, 4, 1)
+CONSOLE_LINE_ENTRY: Final = (*PRINTER_MIB, 16, 5, 1)
+CONSOLE_LIGHT_ENTRY: Final = (*PRINTER_MIB, 17, 6, 1)
+
+CONSOLE_LINES: Final = 2
+CONSOLE_CHARACTERS: Final = 40
+LEVEL_UNKNOWN: Final = -2
+
+MARKER_TECHNOLOGIES: Final = MappingProxyType(
+    {"unknown": 2, "electrophotographicLED": 3, "electrophotographicLaser": 4, "electrophotographicOther": 5}
+    | {"inkjetAqueous": 12, "inkjetSolid": 13, "inkjetOther": 14, "thermalTransfer": 16, "thermalOther": 19}
+)
+INPUT_KINDS: Final = MappingProxyType(
+    {"unknown": 2, "sheetFeedAutoRemovableTray": 3, "sheetFeedAutoNonRemovableTray": 4, "sheetFeedManual": 5}
+    | {"continuousRoll": 6, "continuousFanFold": 7}
+)
+OUTPUT_KINDS: Final = MappingProxyType(
+    {"unknown": 2, "removableBin": 3, "unRemovableBin": 4, "continuousRollDevice": 5, "mailBox": 6}
+    | {"continuousFanFold": 7}
+)
+_OTHER: Final = 1
+_COUNTER_UNITS: Final = {label: number for number, label in MARKER_COUNTER_UNITS.items()}
+_KINDS: Final = {label: number for number, label in SUPPLY_KINDS.items()}
+_UNITS: Final = {label: number for number, label in SUPPLY_UNITS.items()}
+
+MICROMETRES: Final = 4
+SUBUNIT_IDLE: Final = integer(0)
+SUBUNIT_BUSY: Final = integer(6)
+SUBUNIT_BROKEN: Final = integer(1 + 16)
+"""Unavailable because broken, and a critical alert is active (PrtSubUnitStatusTC)."""
+
+
+def add_general(objects: ObjectList, device: int) -> None:
+    """prtGeneralTable and the one localization."""
+    objects.row(
+        GENERAL_ENTRY,
+        (device,),
+        {
+            1: lambda printer: counter32(printer.config_changes),
+            2: integer(1),
+            3: integer(3),  # notResetting
+            4: text(""),
+            5: text(""),
+            6: integer(1),
+            7: integer(1),
+            8: integer(1),
+            9: integer(1),
+            10: integer(1),
+            11: integer(CONSOLE_LINES),
+            12: integer(CONSOLE_CHARACTERS),
+            13: integer(3),  # enabled
+            16: lambda printer: text(printer.identity.hostname),
+            17: lambda printer: text(printer.identity.serial),
+            18: lambda printer: counter32(printer.critical_events),
+            19: lambda printer: counter32(printer.all_events),
+        },
+    )
+    objects.row(LOCALIZATION_ENTRY, (device, 1), {2: text("en"), 3: text("US"), 4: integer(106)})  # UTF-8
+
+
+def add_covers(objects: ObjectList, profile: Profile, device: int) -> None:
+    """prtCoverTable: coverOpen(3), coverClosed(4)."""
+    for place, name in enumerate(profile.covers):
+        objects.row(COVER_ENTRY, (device, place + 1), {2: text(name), 3: _cover_status(place)})
+
+
+def add_inputs(objects: ObjectList, profile: Profile, device: int) -> None:
+    """prtInputTable."""
+    for place, spec in enumerate(profile.inputs):
+        length_um = LEVEL_UNKNOWN if spec.length_mm is None else spec.length_mm * 1000
+        dimensions = {column: integer(length_um) for column in (4, 6)} | {
+            column: integer(spec.width_mm * 1000) for column in (5, 7)
+        }
+        objects.row(
+            INPUT_ENTRY,
+            (device, place + 1),
+            {
+                2: integer(INPUT_KINDS.get(spec.kind, _OTHER)),
+                3: integer(MICROMETRES),
+                **dimensions,
+                8: integer(_UNITS.get(spec.unit, _OTHER)),
+                9: integer(spec.capacity),
+                10: _input_level(place),
+                11: _input_status(place, spec),
+                12: text(spec.media_name),
+                13: text(spec.name),
+                14: text(profile.manufacturer),
+                15: text(""),
+                16: text(""),
+                17: text(""),
+                18: text(spec.name),
+                19: integer(4),  # PresentOnOff: off
+                20: integer(LEVEL_UNKNOWN),
+                21: text(spec.media_type),
+                22: text("white"),
+                23: integer(LEVEL_UNKNOWN),
+            },
+        )
+
+
+def add_outputs(objects: ObjectList, profile: Profile, device: int) -> None:
+    """prtOutputTable."""
+    for place, spec in enumerate(profile.outputs):
+        objects.row(
+            OUTPUT_ENTRY,
+            (device, place + 1),
+            {
+                2: integer(OUTPUT_KINDS.get(spec.kind, _OTHER)),
+                3: integer(_UNITS.get(spec.unit, _OTHER)),
+                4: integer(spec.capacity),
+                5: _output_room(place, spec.capacity),
+                6: SUBUNIT_IDLE,
+                7: text(spec.name),
+                8: text(profile.manufacturer),
+                12: text(spec.name),
+            },
+        )
+
+
+def add_marker(objects: ObjectList, profile: Profile, device: int) -> None:
+    """prtMarkerTable (one engine), its colorants and its media path."""
+    per_hour = int(profile.pace.impressions_per_minute * 60) or LEVEL_UNKNOWN
+    objects.row(
+        MARKER_ENTRY,
+        (device, 1),
+        {
+            2: integer(MARKER_TECHNOLOGIES.get(profile.marker_technology, _OTHER)),
+            3: integer(_COUNTER_UNITS[profile.counter_unit]),
+            4: lambda printer: counter32(printer.marker_life_count()),
+            5: lambda printer: counter32(printer.power_on_count),
+            6: integer(len(profile.ink_colorants)),
+            7: integer(0),
+            8: integer(3),  # tenThousandthsOfInches
+            9: integer(600),
+            10: integer(600),
+            **{column: integer(LEVEL_UNKNOWN) for column in (11, 12, 13, 14)},
+            15: _marker_status,
+        },
+    )
+    for number, colorant in enumerate(profile.ink_colorants, 1):
+        values = {2: integer(1), 3: integer(3), 4: text(colorant), 5: integer(256)}  # process colorant
+        objects.row(COLORANT_ENTRY, (device, number), values)
+    objects.row(
+        MEDIA_PATH_ENTRY,
+        (device, 1),
+        {
+            2: integer(7),  # impressionsPerHour
+            3: integer(MICROMETRES),
+            4: integer(per_hour),
+            5: integer(-1 if profile.family is Family.LARGE_FORMAT else 355_600),
+            6: integer(max(spec.width_mm for spec in profile.inputs) * 1000),
+            9: integer(3 if profile.duplex else 5),  # longEdgeBindingDuplex or simplex
+            10: text("Media path"),
+            11: _marker_status,
+        },
+    )
+
+
+def add_supplies(objects: ObjectList, profile: Profile, device: int) -> None:
+    """prtMarkerSuppliesTable. A receptacle's level is the room that remains."""
+    colorants = profile.ink_colorants
+    for place, spec in enumerate(profile.supplies):
+        colorant = colorants.index(spec.colorant) + 1 if spec.colorant in colorants else 0
+        objects.row(
+            SUPPLIES_ENTRY,
+            (device, place + 1),
+            {
+                2: integer(1),
+                3: integer(colorant),
+                4: integer(4 if spec.receptacle else 3),
+                5: integer(_KINDS.get(spec.kind, _OTHER)),
+                6: text(spec.description),
+                7: integer(_UNITS.get(spec.unit, _OTHER)),
+                8: integer(_capacity(spec)),
+                9: _supply_level(place),
+            },
+        )
+
+
+def add_console(objects: ObjectList, device: int) -> None:
+    """The display, line by line, and two lights."""
+    for line in range(CONSOLE_LINES):
+        objects.row(CONSOLE_LINE_ENTRY, (device, line + 1), {2: _console_line(line)})
+    lights: Mapping[int, tuple[str, int, Callable[[LivePrinter], bool]]] = {
+        1: ("Ready", 5, lambda printer: printer.status is not PrinterState.OFFLINE),  # green
+        2: ("Attention", 10, lambda printer: bool(printer.alerts)),  # orange
+    }
+    for number, (name, color, lit) in lights.items():
+        on, off = _light(lit)
+        objects.row(CONSOLE_LIGHT_ENTRY, (device, number), {2: on, 3: off, 4: integer(color), 5: text(name)})
+
+
+def _light(lit: Callable[[LivePrinter], bool]) -> tuple[Callable[[LivePrinter], bytes], Callable[[LivePrinter], bytes]]:
+    """prtConsoleOnTime and prtConsoleOffTime: one of them is 0 for a light that does not blink."""
+    return (
+        lambda printer: integer(1000 if lit(printer) else 0),
+        lambda printer: integer(0 if lit(printer) else 1000),
+    )
+
+
+def _console_line(line: int) -> Callable[[LivePrinter], bytes]:
+    start = line * CONSOLE_CHARACTERS
+    return lambda printer: text(printer.console_text[start : start + CONSOLE_CHARACTERS])
+
+
+def _cover_status(place: int) -> Callable[[LivePrinter], bytes]:
+    return lambda printer: integer(3 if printer.covers_open[place] else 4)
+
+
+def _input_level(place: int) -> Callable[[LivePrinter], bytes]:
+    return lambda printer: integer(printer.input_level(place))
+
+
+def _input_status(place: int, spec: InputSpec) -> Callable[[LivePrinter], bytes]:
+    """Idle, with a non-critical alert when low (+8), with a critical one when empty (+16)."""
+
+    def status(printer: LivePrinter) -> bytes:
+        left = printer.input_amounts[place]
+        if left <= 0:
+            return SUBUNIT_BROKEN
+        return integer(8) if left * 100 < spec.low_percent * spec.amount_max else SUBUNIT_IDLE
+
+    return status
+
+
+def _output_room(place: int, capacity: int) -> Callable[[LivePrinter], bytes]:
+    return lambda printer: integer(max(capacity - printer.output_counts[place], 0))
+
+
+def _supply_level(place: int) -> Callable[[LivePrinter], bytes]:
+    return lambda printer: integer(printer.supply_level(place))
+
+
+def _capacity(spec: SupplySpec) -> int:
+    return spec.capacity if spec.report == "measured" else LEVEL_UNKNOWN
+
+
+def _marker_status(printer: LivePrinter) -> bytes:
+    if printer.status is PrinterState.STOPPED:
+        return SUBUNIT_BROKEN
+    return SUBUNIT_BUSY if printer.status is PrinterState.PRINTING else SUBUNIT_IDLE
