@@ -1,0 +1,1 @@
+"""Whether the portal shows what the fleet printed: each thing once, unaltered, in time."""
