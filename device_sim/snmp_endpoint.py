@@ -1,0 +1,136 @@
+"""The simulator's SNMP port: one UDP socket for all printers, each asked and answering at its own address.
+
+The socket is drained from the event loop's readiness callback: asyncio's own datagram transport costs four times
+as much for each request (docs/performance.md).
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from device_sim.core.errors import ConfigError
+from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
+from device_sim.core.snmp.view import MibView
+from device_sim.snmp_datagrams import BATCH_MAX, DatagramSocket, datagram_socket
+
+Lookup = Callable[[int], MibView | None]
+"""From a dialled IPv4 address (as a number) to the printer there, brought to the present, or None for nobody."""
+
+RECEIVE_BUFFER_BYTES: Final = 8 * 1024 * 1024
+BATCHES_PER_WAKE_UP_MAX: Final = 16
+SO_RCVBUFFORCE: Final = 33
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class SnmpCounters:
+    """What has come and gone since the port was opened, in datagrams.
+
+    silent: not answered on purpose (no printer there, wrong community, broken BER). dropped: too long, or the reply
+    could not be sent. failed: an error of ours, logged.
+    """
+
+    requests: int = 0
+    replies: int = 0
+    dropped: int = 0
+    failed: int = 0
+
+    @property
+    def silent(self) -> int:
+        return self.requests - self.replies - self.dropped - self.failed
+
+
+class SnmpEndpoint:
+    """An open SNMP port. Answers while the event loop runs, until `close`."""
+
+    def __init__(
+        self, owned: socket.socket, lookup: Lookup, responder: SnmpResponder, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._socket = owned
+        self._datagrams: DatagramSocket = datagram_socket(owned)
+        self._lookup = lookup
+        self._receive = responder.receive
+        self._loop = loop
+        self.counters = SnmpCounters()
+        loop.add_reader(owned, self._drain)
+
+    @classmethod
+    def open(
+        cls,
+        port: int,
+        lookup: Lookup,
+        communities: Iterable[bytes] = (b"public",),
+        *,
+        address: str = "0.0.0.0",
+        size_max: int = MESSAGE_BYTES_MAX,
+    ) -> "SnmpEndpoint":
+        """Listen on a UDP port, 0 for any free one, within the running event loop.
+
+        communities: who may read. address: one IPv4 address, or all. size_max: of an answer, in octets.
+        Raises ConfigError when the port cannot be had.
+        """
+        owned = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            owned.bind((address, port))
+        except (OSError, OverflowError) as error:
+            owned.close()
+            raise ConfigError(f"UDP port {port} on {address}", "", _bind_remedy(error)) from error
+        _enlarge_receive_buffer(owned)
+        return cls(owned, lookup, SnmpResponder(communities, size_max), asyncio.get_running_loop())
+
+    @property
+    def port(self) -> int:
+        """The UDP port listened on."""
+        number: int = self._socket.getsockname()[1]
+        return number
+
+    def close(self) -> None:
+        """Stop answering and free the port. Idempotent."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+
+    def _drain(self) -> None:
+        counters = self.counters
+        for _ in range(BATCHES_PER_WAKE_UP_MAX):
+            received, replied, dropped = self._datagrams.exchange(self._answer)
+            counters.requests += received
+            counters.replies += replied
+            counters.dropped += dropped
+            if received < BATCH_MAX:
+                return
+
+    def _answer(self, datagram: bytes, dialled: int) -> bytes | None:
+        try:
+            view = self._lookup(dialled)
+            return None if view is None else self._receive(datagram, view)
+        except Exception:
+            self.counters.failed += 1
+            if self.counters.failed == 1:
+                _log.exception("an SNMP request could not be answered; further failures are only counted")
+            return None
+
+
+def _enlarge_receive_buffer(owned: socket.socket) -> None:
+    """Room for a burst: beyond the system's limit where we may, else up to it."""
+    try:
+        owned.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+    except OSError:
+        owned.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+
+
+def _bind_remedy(error: OSError | OverflowError) -> str:
+    match error.errno if isinstance(error, OSError) else None:
+        case errno.EADDRINUSE:
+            return "is in use by another program; stop that one or choose another port with --snmp-port"
+        case errno.EACCES:
+            return "may not be opened by this user; choose a port above 1023 with --snmp-port"
+        case errno.EADDRNOTAVAIL:
+            return "is not an address of this machine; choose one that is, or leave it out to listen on all"
+        case _:
+            return f"cannot be opened ({error}); choose another port with --snmp-port, from 1 to 65535"

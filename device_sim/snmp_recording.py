@@ -1,0 +1,48 @@
+"""Recordings as files: what `--recording FILE.snmprec` opens."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from device_sim.core.errors import ConfigError
+from device_sim.core.snmp.view import MibView
+from device_sim.core.snmprec import Recording, read_recording
+
+FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+FLAWS_LOGGED_MAX: Final = 20
+
+_log = logging.getLogger(__name__)
+
+
+def load_recording(path: Path) -> Recording:
+    """The recording in a file; its flaws are logged, line by line, up to a limit.
+
+    Raises ConfigError when the file cannot be read, is too large, or holds nothing that can be served.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        remedy = f"cannot be read ({error.strerror}); give the path of a .snmprec file"
+        raise ConfigError(str(path), "", remedy) from error
+    if len(content) > FILE_BYTES_MAX:
+        raise ConfigError(str(path), "", f"is larger than {FILE_BYTES_MAX} bytes; record a smaller part of the MIB")
+    recording = read_recording(content)
+    for flaw in recording.flaws[:FLAWS_LOGGED_MAX]:
+        _log.warning(
+            "a recorded line is not served", extra={"file": str(path), "line": flaw.line, "reason": flaw.reason}
+        )
+    if len(recording.flaws) > FLAWS_LOGGED_MAX:
+        _log.warning(
+            "more recorded lines are not served",
+            extra={"file": str(path), "lines": len(recording.flaws) - FLAWS_LOGGED_MAX},
+        )
+    if not recording.leaves:
+        first = recording.flaws[0].reason if recording.flaws else "the file is empty"
+        raise ConfigError(str(path), "", f"holds no object to serve: {first}; give a .snmprec file (oid|tag|value)")
+    return recording
+
+
+def recording_view(path: Path) -> MibView:
+    """What a printer that replays the file shows; share it among all that do. Raises ConfigError."""
+    return load_recording(path).view()
