@@ -7,8 +7,8 @@ from aiohttp import web
 
 from portal.clocks import Clock
 from portal.config import PortalConfig
+from portal.domain.access import Role
 from portal.storage.database import Database
-from portal.storage.models import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,8 @@ import enum
 from tortoise import fields
 from tortoise.models import Model
 
-
-class Role(enum.StrEnum):
-    """What a user may do; see domain/access.py."""
-
-    ADMIN = "admin"
-    OPERATOR = "operator"
-    BILLING = "billing"
-    VIEWER = "viewer"
+from portal.domain.access import Role
+from portal.domain.identity import IdentityKind
 
 
 class SenderKind(enum.StrEnum):
@@ -26,15 +20,6 @@ class SenderKind(enum.StrEnum):
 
     DIRECT = "direct"
     COLLECTOR = "collector"
-
-
-class IdentityKind(enum.StrEnum):
-    """By what a device is told from others, strongest first. Everything but serial is a weak identity."""
-
-    SERIAL = "serial"
-    MAC = "mac"
-    HOSTNAME = "hostname"
-    ADDRESS = "address"
 
 
 class DeviceStanding(enum.StrEnum):

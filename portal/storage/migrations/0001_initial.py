@@ -6,7 +6,9 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.operations import Operation
 
-from portal.storage.models import DeviceStanding, IdentityKind, Role, SenderKind
+from portal.domain.access import Role
+from portal.domain.identity import IdentityKind
+from portal.storage.models import DeviceStanding, SenderKind
 
 OPERATIONS: list[Operation] = [
     ops.CreateModel(
