@@ -20,16 +20,22 @@ install: $(STAMP) ## only the set-up
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "inkwire: setting up $(VENV) (once; about a minute) ..."
-	@$(PYTHON) -c 'import sys; sys.exit("inkwire needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install -q -c constraints.txt -e '.[all,dev]'
+	@$(PYTHON) -c 'import sys; sys.exit("inkwire needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; name another: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+		echo "inkwire: this Python has no venv; fetching virtualenv with pip instead"; rm -rf $(VENV); \
+		$(PYTHON) -m pip --disable-pip-version-check install -q --target .virtualenv virtualenv && \
+		PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv -q $(VENV); rm -rf .virtualenv; }
+	@echo "inkwire: installing the locked packages of constraints.txt ..."
+	@$(PIP) install -q -r constraints.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@$(PIP) check
 	@touch $(STAMP)
-	@echo "inkwire: set up."
 
 lock: ## write constraints.txt anew from the newest versions that fit pyproject.toml
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --disable-pip-version-check install -q -e '.[all,dev]'
-	@.venv-lock/bin/python -m pip freeze --exclude-editable | grep -v -i -E '^(inkwire|pip|wheel) ' > constraints.txt
+	@{ echo "# Every package of the environment that make builds, exactly. Written by: make lock"; \
+		.venv-lock/bin/python -m pip freeze --all --exclude-editable | grep -v -i -E '^(pip|wheel)='; } > constraints.txt
 	@rm -rf .venv-lock
 
 clean: ## remove what set-up and tests made

@@ -1,0 +1,1 @@
+"""`inkwire demo`: every program of the house, for real, in processes of their own, on one loopback."""

@@ -1,0 +1,44 @@
+"""docs/cli.md, written from the programs' own help: `python -m tests.support.cli_docs` writes it anew."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "cli.md"
+COMMANDS: Final = (
+    "", "demo", "sim", "sim run", "sim profiles", "sim walk", "collect", "collect scan", "collect run",
+    "connect", "connect enrol", "connect push", "connect status", "portal", "portal serve", "portal migrate",
+    "portal create-user", "portal create-token", "portal create-claim", "verify",
+)  # fmt: skip
+
+
+def help_of(command: str) -> str:
+    """What `inkwire COMMAND --help` prints at 100 columns. Raises AssertionError when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "inkwire", *command.split(), "--help"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100"},
+        check=False,
+    )
+    assert done.returncode == 0, f"inkwire {command} --help: {done.stderr}"
+    return done.stdout.rstrip()
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [
+        "# Every command's help",
+        "",
+        "Written by `python -m tests.support.cli_docs` from what the programs print; a test compares.",
+    ]
+    for command in COMMANDS:
+        parts += ["", f"## `{f'inkwire {command}'.strip()}`", "", "```"]
+        parts += [help_of(command), "```"]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())

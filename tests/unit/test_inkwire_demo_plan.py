@@ -1,0 +1,59 @@
+"""What a demo runs is decided before anything starts."""
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from inkwire.demo.plan import DAY_WALL_S_MAX, Plan, Ports, monday_morning
+
+MONDAY = datetime(2026, 11, 16, 7, 30, tzinfo=UTC)
+
+
+def plan(speed: float = 600.0) -> Plan:
+    return Plan(
+        directory=Path("somewhere"),
+        seed=7,
+        speed=speed,
+        ports=Ports(portal=8443, snmp=1161, http=8080, ipp=8631),
+        epoch=MONDAY,
+        real_epoch_s=1_000_000.0,
+        check=True,
+    )
+
+
+def test_virtual_time_runs_as_fast_as_asked() -> None:
+    assert plan().virtual(1_000_006.0) == MONDAY + timedelta(hours=1)
+    assert plan().clock_spec == "2026-11-16T07:30:00Z,1000000.000,600"
+
+
+def test_a_check_simulates_a_working_day_of_ten_and_a_half_hours() -> None:
+    assert plan().day_ends == datetime(2026, 11, 16, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0, 600.0, 2000.0])
+def test_a_check_never_takes_longer_than_its_share_of_two_minutes(speed: float) -> None:
+    assert plan(speed).day_s / speed <= DAY_WALL_S_MAX
+
+
+def test_the_fleet_is_six_that_push_and_six_that_are_scanned() -> None:
+    fleet = tomllib.loads(plan().fleet_toml())
+
+    assert [group["path"] for group in fleet["groups"]] == ["direct"] * 6 + ["none"] * 6
+    assert len({group["profile"] for group in fleet["groups"]}) == 4
+    assert fleet["seed"] == 7
+
+
+def test_the_collector_scans_exactly_the_printers_that_do_not_push() -> None:
+    config = tomllib.loads(plan().collector_toml())
+
+    assert config["scan"][0]["targets"] == ["127.1.0.7-127.1.0.12"]
+
+
+@pytest.mark.parametrize(
+    ("today", "monday"),
+    [(datetime(2026, 11, 16, 3, tzinfo=UTC), 16), (datetime(2026, 11, 22, 23, tzinfo=UTC), 16)],
+)
+def test_a_demo_opens_on_a_monday_morning(today: datetime, monday: int) -> None:
+    assert monday_morning(today) == datetime(2026, 11, monday, 7, 30, tzinfo=UTC)
