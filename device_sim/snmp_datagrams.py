@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 DATAGRAM_BYTES_MAX: Final = 8192
@@ -122,6 +123,24 @@ def _batch_calls() -> tuple[Call, SendCall] | None:
     return library.recvmmsg, library.sendmmsg
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the parts of one message lie.
+
+    start: in inbox and outbox. flags, size: in the words of the incoming messages. interface, dialled: in the control
+    block (struct in_pktinfo: interface, local address, dialled address). reply_size: in the outgoing vectors.
+    outgoing: the message that sends what is in the outbox to where the datagram came from.
+    """
+
+    start: int
+    flags: int
+    size: int
+    interface: int
+    dialled: int
+    reply_size: int
+    outgoing: bytes
+
+
 class BatchSocket:
     """One system call for up to BATCH_MAX datagrams, and one for their replies.
 
@@ -142,13 +161,12 @@ class BatchSocket:
         self._incoming: Final = self._messages(self._vectors_in, _CONTROL_BYTES)
         self._outgoing: Final = self._messages(self._vectors_out, _CMSG_BYTES)
         self._incoming_blank: Final = bytes(self._incoming)
-        blank = bytes(self._outgoing)
-        self._outgoing_blank: Final = tuple(
-            blank[at : at + _MESSAGE_BYTES] for at in range(0, len(blank), _MESSAGE_BYTES)
-        )
         self._incoming_octets: Final = memoryview(self._incoming).cast("B")
+        self._incoming_words: Final = self._incoming_octets.cast("I")
         self._outgoing_octets: Final = memoryview(self._outgoing).cast("B")
-        self._inbox_view: Final = memoryview(self._inbox)
+        self._inbox_octets: Final = memoryview(self._inbox)
+        self._reply_sizes: Final = memoryview(self._vectors_out).cast("B").cast("L")
+        self._places: Final = tuple(self._place(number) for number in range(BATCH_MAX))
 
     def exchange(self, answer: Answer) -> Exchanged:
         self._incoming_octets[:] = self._incoming_blank
@@ -156,30 +174,39 @@ class BatchSocket:
         if received <= 0:
             return Exchanged(0, 0, 0)
         waiting = dropped = 0
-        for place in range(received):
-            message = self._incoming[place]
-            if message.header.flags & socket.MSG_TRUNC:
+        words, inbox, control = self._incoming_words, self._inbox_octets, self._control
+        for place in self._places[:received]:
+            if words[place.flags] & socket.MSG_TRUNC:
                 dropped += 1
                 continue
-            start = place * DATAGRAM_BYTES_MAX
-            dialled_at = place * _CONTROL_BYTES + _PKTINFO_AT + 8
-            reply = answer(
-                bytes(self._inbox_view[start : start + message.size]),
-                int.from_bytes(self._control[dialled_at : dialled_at + 4], "big"),
-            )
+            datagram = bytes(inbox[place.start : place.start + words[place.size]])
+            reply = answer(datagram, int.from_bytes(control[place.dialled : place.dialled + 4], "big"))
             if reply is None:
                 continue
-            if len(reply) > DATAGRAM_BYTES_MAX:
+            size = len(reply)
+            if size > DATAGRAM_BYTES_MAX:
                 dropped += 1
                 continue
-            self._control[dialled_at - 8 : dialled_at - 4] = _ANY_INTERFACE
-            self._outbox[start : start + len(reply)] = reply
-            self._vectors_out[place].size = len(reply)
+            control[place.interface : place.interface + 4] = _ANY_INTERFACE
+            self._outbox[place.start : place.start + size] = reply
+            self._reply_sizes[place.reply_size] = size
             at = waiting * _MESSAGE_BYTES
-            self._outgoing_octets[at : at + _MESSAGE_BYTES] = self._outgoing_blank[place]
+            self._outgoing_octets[at : at + _MESSAGE_BYTES] = place.outgoing
             waiting += 1
         replied = self._post(waiting)
         return Exchanged(received, replied, dropped + waiting - replied)
+
+    def _place(self, number: int) -> "_Place":
+        message, pktinfo = number * _MESSAGE_BYTES, number * _CONTROL_BYTES + _PKTINFO_AT
+        return _Place(
+            start=number * DATAGRAM_BYTES_MAX,
+            flags=(message + _MessageHeader.flags.offset) // 4,
+            size=(message + _Message.size.offset) // 4,
+            interface=pktinfo,
+            dialled=pktinfo + 8,
+            reply_size=number * 2 + 1,
+            outgoing=bytes(self._outgoing_octets[message : message + _MESSAGE_BYTES]),
+        )
 
     def _post(self, count: int) -> int:
         """Send the first `count` outgoing messages; one that fails is skipped, and a full buffer ends it."""

@@ -54,12 +54,14 @@ def header(tag: int, size: int) -> bytes:
     return bytes((tag, 0x83)) + size.to_bytes(3, "big")
 
 
-_SEQUENCES: Final = tuple(header(SEQUENCE, size) for size in range(2048))
+SEQUENCES: Final = tuple(header(SEQUENCE, size) for size in range(2048))
+"""Headers by size: room for any name (at most 650 octets) with a live value (at most LIVE_BYTES_MAX)."""
+LIVE_BYTES_MAX: Final = 1024
 
 
 def sequence(size: int) -> bytes:
     """The header of a SEQUENCE of so many octets."""
-    return _SEQUENCES[size] if size < 2048 else header(SEQUENCE, size)
+    return SEQUENCES[size] if size < 2048 else header(SEQUENCE, size)
 
 
 def wrap(tag: int, content: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """The picture of a MIB: which objects there are, in which order, and how each finds its value.
 
 1. A Layout is shared by all printers of one profile; a *subject* (one printer's live state) comes with each question.
-2. A leaf is constant (encoded once, for all) or live (a function of the subject, asked at each request).
+2. A leaf is constant (encoded once, for all) or live (a function of the subject, asked at each request,
+   whose value is at most LIVE_BYTES_MAX octets long).
 3. A table whose rows come and go stands in the order as one block, under its entry's OID, and no leaf stands inside it.
 4. Order is the order of arc tuples, nothing else.
 Source: RFC 3416, 4.2.1 to 4.2.3.

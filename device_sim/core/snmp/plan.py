@@ -17,7 +17,9 @@ from device_sim.core.snmp.ber import (
     NO_SUCH_INSTANCE,
     NO_SUCH_OBJECT,
     OBJECT_IDENTIFIER,
-    sequence,
+    SEQUENCE,
+    SEQUENCES,
+    read_header,
     varbind,
     wrap,
 )
@@ -79,33 +81,41 @@ Slot = bytes | tuple[bytes, Callable[[S], bytes]]
 
 
 class SteadyPlan(Generic[S]):
-    """Names known, order known: only live values are made at each answer."""
+    """Names known, order known: only live values are made at each answer.
 
-    __slots__ = ("_bindings", "_bulk", "_frame", "_live", "_slots", "community")
+    The parts of the answer are constant octets, and for each live value a header, its name and the value.
+    """
+
+    __slots__ = ("_bindings", "_bulk", "_frame", "_live", "_parts", "community")
 
     def __init__(self, request: Request, slots: list[Slot[S]]) -> None:
         self.community = request.community
         self._frame = Frame(request.version, request.community)
         self._bulk = request.kind == GET_BULK
         self._bindings = request.bindings if request.version == VERSION_1 else NO_BINDINGS
-        self._slots = [slot if isinstance(slot, bytes) else b"" for slot in slots]
-        self._live = tuple(
-            (place, name, len(name), value)
-            for place, slot in enumerate(slots)
-            if not isinstance(slot, bytes)
-            for name, value in [slot]
-        )
+        self._parts: list[bytes] = [b""]
+        live = []
+        for slot in slots:
+            if isinstance(slot, bytes):
+                self._parts[-1] += slot
+            else:
+                name, value_of = slot
+                live.append((len(self._parts), len(name), value_of))
+                self._parts += (b"", name, b"", b"")
+        self._live = tuple(live)
 
     def render(self, subject: S, request_id: bytes, size_max: int) -> bytes:
-        parts = self._slots.copy()
-        for place, name, size, value_of in self._live:
+        parts = self._parts.copy()
+        for place, name_size, value_of in self._live:
             value = value_of(subject)
-            parts[place] = sequence(size + len(value)) + name + value
-        answer = self._frame.answer(request_id, b"".join(parts))
+            parts[place] = SEQUENCES[name_size + len(value)]
+            parts[place + 2] = value
+        body = b"".join(parts)
+        answer = self._frame.answer(request_id, body)
         if len(answer) <= size_max:
             return answer
         if self._bulk:
-            return _cut(self._frame, request_id, parts, size_max)
+            return _cut(self._frame, request_id, split_bindings(body), size_max)
         return self._frame.error(request_id, TOO_BIG, 0, self._bindings)
 
 
@@ -172,7 +182,16 @@ def name_of(name_tlv: bytes) -> bytes:
     return name_tlv[2 if name_tlv[1] < 0x80 else name_tlv[1] - 0x7E :]
 
 
-def _cut(frame: Frame, request_id: bytes, parts: Iterator[bytes] | list[bytes], size_max: int) -> bytes:
+def split_bindings(body: bytes) -> Iterator[bytes]:
+    """The VarBinds that stand one after another in `body`, which is of our own making."""
+    at = 0
+    while at < len(body):
+        _, stop = read_header(body, at, SEQUENCE, len(body))
+        yield body[at:stop]
+        at = stop
+
+
+def _cut(frame: Frame, request_id: bytes, parts: Iterator[bytes], size_max: int) -> bytes:
     """As many whole VarBinds as fit, which may be none. Source: RFC 3416, 4.2.3."""
     room = size_max - len(frame.answer(request_id, b"")) - _LENGTHS_MAX
     kept = []

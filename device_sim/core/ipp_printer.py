@@ -1,0 +1,216 @@
+"""What a printer says of itself over IPP, from its live state.
+
+Source: RFC 8011 (printer description and status), PWG 5100.9 (printer-alert), PWG 5100.13 (printer-supply,
+printer-input-tray), PWG 5100.22 (impressions and sheets completed), CUPS (marker-*).
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from device_sim.core.ipp import (
+    CHARSET,
+    GET_JOBS,
+    GET_PRINTER_ATTRIBUTES,
+    LANGUAGE,
+    MIME,
+    OCTET_STRING,
+    URI,
+    Values,
+    boolean,
+    collection,
+    date_time,
+    enums,
+    integers,
+    keywords,
+    names,
+    no_value,
+    texts,
+    words,
+)
+from device_sim.core.state import ActiveAlert, LivePrinter
+from wire_format.printer_mib import ALERT_CODES, ALERT_GROUPS, ALERT_SEVERITIES, PrinterState
+
+IDLE: Final = 3
+PROCESSING: Final = 4
+STOPPED: Final = 5
+
+LEVEL_UNKNOWN: Final = -2
+ROLL_CUT_MM: Final = 1189
+"""The length an unnamed print on a roll is taken to have: A0."""
+JOB_TEMPLATE: Final = frozenset(
+    ("media-col-default", "media-default", "media-ready", "media-supported", "sides-default", "sides-supported")
+)
+"""What `requested-attributes` calls the group job-template; everything else is printer-description."""
+
+_STATES: Final = {
+    PrinterState.PRINTING: PROCESSING,
+    PrinterState.STOPPED: STOPPED,
+    PrinterState.OFFLINE: STOPPED,
+}
+_REASONS: Final = {
+    3: "cover-open", 8: "media-jam", 10: "marker-supply-low", 11: "marker-supply-empty", 807: "media-low",
+    808: "media-empty", 1101: "toner-empty", 1102: "marker-supply-empty", 1104: "toner-low",
+    1105: "marker-supply-low", 1107: "marker-waste-almost-full", 1108: "marker-waste-almost-full",
+    1109: "marker-waste-full", 1110: "marker-waste-full",
+}  # fmt: skip
+"""PrtAlertCodeTC to the keyword of RFC 8011, 5.4.12."""
+_COLORS: Final = {
+    "black": "#000000", "cyan": "#00FFFF", "magenta": "#FF00FF", "yellow": "#FFFF00", "gray": "#808080",
+    "matte black": "#101010", "photo black": "#202020",
+}  # fmt: skip
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_KEYWORD: Final = re.compile(r"[a-z][a-z0-9._-]*")
+_UUID_SPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:inkwire:device-sim")
+
+
+def printer_attributes(printer: LivePrinter, uri: str) -> Iterator[tuple[str, Values]]:
+    """Every attribute of the printer, with its values now. uri: where it was asked."""
+    yield from _speech(uri)
+    yield from _identity(printer)
+    yield from _status(printer)
+    yield from _meters(printer)
+    yield from _supplies(printer)
+    yield from _media(printer)
+
+
+def state_of(printer: LivePrinter) -> int:
+    """printer-state."""
+    return _STATES.get(printer.status, IDLE)
+
+
+def _speech(uri: str) -> Iterator[tuple[str, Values]]:
+    yield "charset-configured", words(CHARSET, "utf-8")
+    yield "charset-supported", words(CHARSET, "utf-8", "us-ascii")
+    yield "natural-language-configured", words(LANGUAGE, "en")
+    yield "generated-natural-language-supported", words(LANGUAGE, "en")
+    yield "ipp-versions-supported", keywords("1.1", "2.0")
+    yield "operations-supported", enums(GET_JOBS, GET_PRINTER_ATTRIBUTES)
+    yield "printer-uri-supported", words(URI, uri)
+    yield "uri-authentication-supported", keywords("none")
+    yield "uri-security-supported", keywords("none")
+    yield "compression-supported", keywords("none")
+    yield "document-format-default", words(MIME, "application/octet-stream")
+    yield "document-format-supported", words(MIME, "application/octet-stream", "application/pdf")
+    yield "pdl-override-supported", keywords("not-attempted")
+
+
+def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+    profile, identity = printer.profile, printer.identity
+    maker = "" if profile.model.lower().startswith(profile.manufacturer.lower()) else f"{profile.manufacturer} "
+    yield "printer-name", names(identity.hostname)
+    yield "printer-info", texts(profile.model)
+    yield "printer-location", texts(identity.location)
+    yield "printer-make-and-model", texts(f"{maker}{profile.model}")
+    yield "printer-more-info", words(URI, f"http://{identity.address}/")
+    yield "printer-device-id", texts(profile.device_id)
+    yield "printer-uuid", words(URI, f"urn:uuid:{uuid.uuid5(_UUID_SPACE, f'{identity.mac}/{identity.serial}')}")
+    yield "printer-serial-number", texts(identity.serial)
+    yield "printer-firmware-name", names(profile.model)
+    yield "printer-firmware-string-version", texts(profile.firmware)
+    yield "printer-firmware-version", words(OCTET_STRING, profile.firmware)
+    yield "color-supported", boolean(profile.color)
+    yield "pages-per-minute", integers(round(profile.pace.impressions_per_minute))
+
+
+def _status(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+    alerts = printer.alerts
+    yield "printer-state", enums(state_of(printer))
+    yield "printer-state-reasons", keywords(*(dict.fromkeys(map(_reason, alerts)) or ("none",)))
+    yield "printer-state-message", texts(printer.console_text)
+    yield "printer-is-accepting-jobs", boolean(printer.status is not PrinterState.OFFLINE)
+    yield "queued-job-count", integers(printer.queued + (printer.job is not None))
+    yield "printer-up-time", integers(max(1, int(printer.uptime_s)))
+    yield "printer-current-time", date_time(datetime.fromtimestamp(printer.now_s, UTC))
+    if alerts:
+        yield "printer-alert", words(OCTET_STRING, *map(_alert, alerts))
+        yield "printer-alert-description", texts(*(alert.description for alert in alerts))
+    else:
+        yield "printer-alert", no_value()
+        yield "printer-alert-description", no_value()
+
+
+def _reason(alert: ActiveAlert) -> str:
+    return f"{_REASONS.get(alert.code, 'other')}-{'error' if alert.critical else 'warning'}"
+
+
+def _alert(alert: ActiveAlert) -> str:
+    return (
+        f"code={ALERT_CODES.get(alert.code, 'other')};severity={ALERT_SEVERITIES.get(alert.severity, 'other')};"
+        f"group={ALERT_GROUPS.get(alert.group, 'other')};groupindex={alert.group_index};location={alert.location};"
+        f"index={alert.index};training={alert.training};time={int(alert.onset_ticks)}"
+    )
+
+
+def _meters(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+    for name, meter in (
+        ("printer-impressions-completed", "total.impressions"),
+        ("printer-media-sheets-completed", "total.sheets"),
+    ):
+        value = printer.meter(meter)
+        if value is not None:
+            yield name, integers(value & 0x7FFFFFFF)
+
+
+def _supplies(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+    supplies = printer.profile.supplies
+    levels = [_percent(printer, place) for place in range(len(supplies))]
+    yield "marker-names", names(*(spec.description for spec in supplies))
+    yield "marker-types", keywords(*(_CAMEL.sub("-", spec.kind).lower() for spec in supplies))
+    yield "marker-colors", names(*(_COLORS.get((spec.colorant or "").lower(), "none") for spec in supplies))
+    yield "marker-levels", integers(*levels)
+    yield "marker-high-levels", integers(*(100 for _ in supplies))
+    yield "marker-low-levels", integers(*(spec.low_percent for spec in supplies))
+    yield "printer-supply", words(OCTET_STRING, *(_supply(printer, place) for place in range(len(supplies))))
+    yield "printer-supply-description", texts(*(spec.description for spec in supplies))
+
+
+def _percent(printer: LivePrinter, place: int) -> int:
+    """marker-levels: percent left, or the negative number of RFC 3805 where it is not measured."""
+    percent = printer.supply_percent(place)
+    return printer.supply_level(place) if percent is None else percent
+
+
+def _supply(printer: LivePrinter, place: int) -> str:
+    spec = printer.profile.supplies[place]
+    capacity = spec.capacity if spec.report == "measured" else LEVEL_UNKNOWN
+    role = "receptacleThatIsFilled" if spec.receptacle else "supplyThatIsConsumed"
+    return (
+        f"index={place + 1};class={role};type={spec.kind};unit={spec.unit};maxcapacity={capacity};"
+        f"level={printer.supply_level(place)};colorantname={spec.colorant or 'none'};"
+    )
+
+
+def _media(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+    profile = printer.profile
+    first = profile.inputs[0]
+    size = {"x-dimension": first.width_mm * 100, "y-dimension": (first.length_mm or ROLL_CUT_MM) * 100}
+    media = [spec.media_name for spec in profile.inputs]
+    yield "media-default", _keyword_or_name(first.media_name)
+    yield "media-supported", _keyword_or_name(*dict.fromkeys(media))
+    yield "media-ready", _keyword_or_name(*media)
+    yield (
+        "media-col-default",
+        collection(
+            {
+                "media-size": collection({side: integers(length) for side, length in size.items()}),
+                "media-type": _keyword_or_name(first.media_type),
+            }
+        ),
+    )
+    sides = ("one-sided", "two-sided-long-edge", "two-sided-short-edge") if profile.duplex else ("one-sided",)
+    yield "sides-default", keywords("one-sided")
+    yield "sides-supported", keywords(*sides)
+    trays = [
+        f"type={spec.kind};mediafeed={spec.length_mm * 1000 if spec.length_mm else LEVEL_UNKNOWN};mediaxfeed={spec.width_mm * 1000};"
+        f"maxcapacity={spec.capacity};level={printer.input_level(place)};unit={spec.unit};name={spec.name};"
+        for place, spec in enumerate(profile.inputs)
+    ]
+    yield "printer-input-tray", words(OCTET_STRING, *trays)
+
+
+def _keyword_or_name(*values: str) -> Values:
+    """media and media-type may be either: a keyword where all are written like one, else names."""
+    return keywords(*values) if all(map(_KEYWORD.fullmatch, values)) else names(*values)
