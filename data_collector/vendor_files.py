@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from data_collector.core.vendors import Definitions
+from data_collector.core.vendors import Definitions, parse_definitions
 
 
 def load_definitions(extra: Path | None = None) -> Definitions:
@@ -13,10 +13,8 @@ def load_definitions(extra: Path | None = None) -> Definitions:
     """
     shipped = files("data_collector.core") / "vendors"
     texts = {
-        entry.name: entry.read_text(encoding="utf-8")
-        for entry in shipped.iterdir()
-        if entry.name.endswith(".toml")
+        entry.name: entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".toml")
     }
     if extra is not None:
         texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted(extra.glob("*.toml"))}
-    return Definitions.parse(texts)
+    return parse_definitions(texts)

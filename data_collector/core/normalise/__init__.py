@@ -1,12 +1,46 @@
-"""From evidence to the wire's Report."""
+"""From evidence to the wire's Report.
+
+1. Each protocol is read on its own into a Voice; merge.py says which one is heard.
+2. Nothing a device sends raises: a bad value becomes a finding, and the rest of the report stands.
+3. What leaves here fits the wire: lengths, bounds and words are those of wire_format.records.
+"""
 
 from data_collector.core.evidence import Evidence
+from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.ipp_voice import ipp_voice
+from data_collector.core.normalise.ledm_voice import ledm_voice
+from data_collector.core.normalise.merge import merge
+from data_collector.core.normalise.snmp_voice import snmp_voice
+from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
 from wire_format.records import Device, Report
+
+__all__ = ["report"]
 
 
 def report(evidence: Evidence, definitions: Definitions) -> Report:
     """What evidence says, in the wire's words. Never raises for what a device sent."""
+    findings = Findings(evidence.findings)
+    address = Voice(device=Device(ip=evidence.address, mac=evidence.mac, hostname=evidence.hostname))
+    voice = merge(
+        (
+            Voice(device=Device(mac=evidence.mac)),
+            snmp_voice(evidence, definitions, findings),
+            ledm_voice(evidence.ledm, evidence.address, findings),
+            ipp_voice(evidence.ipp, evidence.address, findings),
+            address,
+        ),
+        findings,
+    )
     return Report(
-        observed_at=evidence.observed_at, device=Device(ip=evidence.address), findings=evidence.findings
+        observed_at=evidence.observed_at,
+        uptime_ms=voice.uptime_ms,
+        device=voice.device,
+        config=voice.config,
+        status=voice.status,
+        meters=voice.meters,
+        supplies=voice.supplies,
+        alerts=voice.alerts,
+        jobs=voice.jobs,
+        findings=findings.all(),
     )

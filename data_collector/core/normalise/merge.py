@@ -1,0 +1,80 @@
+"""Several voices of one printer become one report.
+
+1. Field by field, the first voice that knows it is heard: SNMP, then LEDM, then IPP. The order is
+   fixed, so a value does not wander from one source to another between two scans.
+2. A meter has one value under one name: the first voice's. Another that differs becomes a finding.
+3. Supplies are the first voice's rows; the others fill in percentages and particulars that it lacks.
+4. Of two states the one with more to say counts; of alerts, the first voice that has any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from itertools import chain
+from typing import Final, TypeVar
+
+from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.meters import one_value_each
+from data_collector.core.normalise.supply_records import complete
+from data_collector.core.normalise.voice import Voice
+from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
+from wire_format.records import Config, Device, Status, Supply
+
+Parts = TypeVar("Parts", Device, Config)
+
+SAYS_LITTLE: Final = (None, PrinterState.UNKNOWN)
+
+
+def merge(voices: Sequence[Voice], findings: Findings) -> Voice:
+    """One voice made of all, in the order of trust."""
+    uptime_ms = next((voice.uptime_ms for voice in voices if voice.uptime_ms is not None), None)
+    return Voice(
+        device=_device([voice.device for voice in voices], findings),
+        config=_first_known(Config(), [voice.config for voice in voices]),
+        status=_status([voice.status for voice in voices]),
+        uptime_ms=uptime_ms,
+        meters=one_value_each(chain.from_iterable(voice.meters for voice in voices), findings),
+        supplies=_supplies([voice.supplies for voice in voices]),
+        alerts=next((voice.alerts for voice in voices if voice.alerts), ()),
+        jobs=next((voice.jobs for voice in voices if voice.jobs), ()),
+    )
+
+
+def _device(devices: Sequence[Device], findings: Findings) -> Device:
+    device = _first_known(Device(), devices)
+    for other in devices:
+        if other.serial is not None and other.serial != device.serial:
+            findings.add(
+                "device.serial", "another protocol", other.serial, f"differs from {device.serial}, which is used"
+            )
+    return device
+
+
+def _first_known(nothing: Parts, parts: Sequence[Parts]) -> Parts:
+    known = {
+        each.name: getattr(part, each.name)
+        for part in reversed(parts)
+        for each in fields(part)
+        if getattr(part, each.name) is not None
+    }
+    return replace(nothing, **known)
+
+
+def _status(told: Sequence[Status]) -> Status:
+    states = [status.state for status in told]
+    errors = {error for status in told for error in status.detected_errors}
+    return Status(
+        state=next((state for state in states if state not in SAYS_LITTLE), PrinterState.UNKNOWN),
+        detected_errors=tuple(label for label in DETECTED_ERRORS if label in errors),
+        console_text=next((status.console_text for status in told if status.console_text), None),
+    )
+
+
+def _supplies(told: Sequence[tuple[Supply, ...]]) -> tuple[Supply, ...]:
+    heard = [supplies for supplies in told if supplies]
+    if not heard:
+        return ()
+    supplies = heard[0]
+    for better in heard[1:]:
+        known = {supply.index for supply in supplies}
+        supplies = tuple(supply for supply in complete(supplies, better) if supply.index in known)
+    return supplies

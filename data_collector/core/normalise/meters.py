@@ -1,0 +1,138 @@
+"""Lifetime meters, each with its source.
+
+1. prtMarkerLifeCount counts what prtMarkerCounterUnit says: impressions, sheets, or a length. It is
+   never called impressions when the unit says otherwise.
+2. The standard's value stands before a maker's own under the same name; a definition may turn that
+   round for a family (over_standard). The rule is fixed, so a meter never changes its source silently.
+3. When two sources differ, the one not used becomes a finding. A name has one value.
+4. With several markers, the default one makes the total; the others have names of their own.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from data_collector.core import mib
+from data_collector.core.evidence import dotted
+from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.snmp_view import SnmpView
+from data_collector.core.normalise.supply_records import read_records
+from data_collector.core.vendors import Lookup, MeterRule
+from wire_format.printer_mib import MARKER_COUNTER_UNITS
+from wire_format.records import Meter, Unit
+from wire_format.shapes import INTEGER_MAX
+
+METERS_MAX: Final = 256
+COUNTED: Final = {
+    "impressions": ("total.impressions", Unit.IMPRESSIONS, 1, 1),
+    "sheets": ("total.sheets", Unit.SHEETS, 1, 1),
+    "feet": ("media.length", Unit.MM, 3048, 10),
+    "meters": ("media.length", Unit.MM, 1000, 1),
+    "micrometers": ("media.length", Unit.MM, 1, 1000),
+    "tenThousandthsOfInches": ("media.length", Unit.MM, 254, 100_000),
+}
+"""prtMarkerCounterUnit: the meter it is, and its unit, and multiplier and divisor into that unit."""
+
+
+def read_meters(view: SnmpView) -> tuple[Meter, ...]:
+    """All lifetime meters of an SNMP voice."""
+    standard = _standard(view)
+    private: dict[str, Meter] = {}
+    over: set[str] = set()
+    for rule in view.definition.meters:
+        if rule.name in private:
+            continue
+        meter = _by_rule(view, rule)
+        if meter is not None:
+            private[rule.name] = meter
+            if rule.over_standard:
+                over.add(rule.name)
+    first = [private[name] for name in private if name in over]
+    return one_value_each([*first, *standard, *private.values()], view.findings)
+
+
+def one_value_each(meters: Iterable[Meter], findings: Findings) -> tuple[Meter, ...]:
+    """The first meter of each name; a later one that differs becomes a finding."""
+    kept: dict[str, Meter] = {}
+    for meter in meters:
+        first = kept.setdefault(meter.name, meter)
+        if first is not meter and first.value != meter.value:
+            findings.add(
+                f"meters/{meter.name}",
+                meter.source,
+                str(meter.value),
+                f"differs from {first.value} of {first.source[:120]}, which is used",
+            )
+    return tuple(kept.values())[:METERS_MAX]
+
+
+def _standard(view: SnmpView) -> list[Meter]:
+    counts = [(row, value) for row, value in view.rows(mib.PRT_MARKER_LIFE_COUNT) if isinstance(value, int)]
+    wanted = view.number(view.of_printer(mib.PRT_DEFAULT_MARKER), "meters")
+    main = wanted if any(row == wanted for row, _ in counts) else min((row for row, _ in counts), default=0)
+    meters = []
+    for row, value in sorted(counts, key=lambda count: (count[0] != main, count[0])):
+        meter = _marker(view, row, value, is_main=row == main)
+        if meter is not None:
+            meters.append(meter)
+    return meters
+
+
+def _marker(view: SnmpView, row: int, value: int, *, is_main: bool) -> Meter | None:
+    source = dotted((*mib.PRT_MARKER_LIFE_COUNT, view.index, row))
+    told = view.number((*mib.PRT_MARKER_COUNTER_UNIT, view.index, row), "meters")
+    unit = MARKER_COUNTER_UNITS.get(told) if told is not None else None
+    if unit is None:
+        unit = "impressions"
+        view.findings.add(
+            "meters/total.impressions/unit", source, told, "no counter unit of RFC 3805 is given; taken as impressions"
+        )
+    if unit not in COUNTED:
+        view.findings.add("meters", source, value, f"the marker counts {unit}, which no meter is for")
+        return None
+    name, wire_unit, times, over = COUNTED[unit]
+    if not is_main:
+        name = f"auxiliary.marker-{row}.{name.rpartition('.')[2]}"
+    return _meter(view, name, wire_unit, value * times // over, source)
+
+
+def _by_rule(view: SnmpView, rule: MeterRule) -> Meter | None:
+    if rule.record is not None:
+        value = read_records(view.picture, rule.record.object).get(rule.record.key)
+        source = f"{dotted(rule.record.object)}[{rule.record.key:#04x}]"
+    elif rule.lookup is not None:
+        value, source = _looked_up(view, rule.lookup)
+    else:
+        value, source = _summed(view, rule)
+    if value is None:
+        return None
+    if rule.um_per_unit is not None:
+        value = value * rule.um_per_unit // 1000
+    return _meter(view, rule.name, rule.unit, value, source)
+
+
+def _summed(view: SnmpView, rule: MeterRule) -> tuple[int | None, str]:
+    parts = [(part, view.number(part, f"meters/{rule.name}")) for part in rule.sum]
+    answered = [(part, value) for part, value in parts if value is not None and value >= 0]
+    source = "+".join(dotted(part) for part, _ in answered)
+    if not answered or (len(answered) < len(parts) and not rule.absent_is_zero):
+        return None, source
+    return sum(value for _, value in answered), source
+
+
+def _looked_up(view: SnmpView, lookup: Lookup) -> tuple[int | None, str]:
+    types = ",".join(str(kind) for kind in lookup.wanted)
+    source = f"{dotted(lookup.values)}[type {types}]"
+    values = dict(view.picture.column(lookup.values))
+    found = [
+        value
+        for suffix, kind in view.picture.column(lookup.types)
+        if kind in lookup.wanted and isinstance(value := values.get(suffix), int) and value >= 0
+    ]
+    return (sum(found) if found else None), source
+
+
+def _meter(view: SnmpView, name: str, unit: Unit, value: int, source: str) -> Meter | None:
+    if not 0 <= value <= INTEGER_MAX:
+        view.findings.add(f"meters/{name}", source, value, "a lifetime count is never negative")
+        return None
+    return Meter(name=name, unit=unit, value=value, source=source[:255])

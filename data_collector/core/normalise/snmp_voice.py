@@ -1,0 +1,49 @@
+"""What the SNMP agent of a printer says."""
+
+from typing import Final
+
+from data_collector.core.evidence import Evidence
+from data_collector.core.normalise.alerts import read_alerts
+from data_collector.core.normalise.device import read_config, read_device
+from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.jobs import read_jobs
+from data_collector.core.normalise.meters import read_meters
+from data_collector.core.normalise.snmp_view import TICKS_PER_SECOND, SnmpView
+from data_collector.core.normalise.status import read_status
+from data_collector.core.normalise.supplies import INKS_AND_TONERS, read_supplies
+from data_collector.core.normalise.supply_records import complete, read_private_supplies
+from data_collector.core.normalise.voice import Voice
+from data_collector.core.vendors import Definitions
+from wire_format.records import Supply
+
+MS_PER_TICK: Final = 1000 // TICKS_PER_SECOND
+
+
+def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings) -> Voice:
+    """The voice of the picture in evidence; an empty one when there is no picture."""
+    if not len(evidence.picture):
+        return Voice()
+    view = SnmpView(evidence, definitions.find(evidence.picture), findings)
+    device = read_device(view, evidence)
+    status = read_status(view)
+    alerts = read_alerts(view)
+    supplies = read_supplies(view, alerts, status.detected_errors)
+    supplies = complete(supplies, read_private_supplies(view, device.model))
+    return Voice(
+        device=device,
+        config=read_config(view, color_capable(supplies)),
+        status=status,
+        uptime_ms=view.uptime_ticks * MS_PER_TICK if view.uptime_ticks is not None else None,
+        meters=read_meters(view),
+        supplies=supplies,
+        alerts=alerts,
+        jobs=read_jobs(view),
+    )
+
+
+def color_capable(supplies: tuple[Supply, ...]) -> bool | None:
+    """Whether the supplies are those of a colour printer; None when no marking agent is listed."""
+    colours = {supply.colorant for supply in supplies if supply.kind in INKS_AND_TONERS}
+    if not colours - {None}:
+        return None
+    return bool(colours & {"cyan", "magenta", "yellow", "tri-color"})

@@ -1,0 +1,19 @@
+"""What one protocol says of a printer: the parts of a report, before they are merged."""
+
+from dataclasses import dataclass, field
+
+from wire_format.records import Alert, Config, Device, Job, Meter, Status, Supply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The parts of a report that one protocol can tell. uptime_ms: of the printer."""
+
+    device: Device = field(default_factory=Device)
+    config: Config = field(default_factory=Config)
+    status: Status = field(default_factory=Status)
+    uptime_ms: int | None = None
+    meters: tuple[Meter, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    jobs: tuple[Job, ...] = ()
