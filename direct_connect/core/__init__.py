@@ -1,0 +1,1 @@
+"""The rules of the direct connection, without I/O, clock or chance."""

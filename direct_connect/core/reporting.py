@@ -1,0 +1,85 @@
+"""From what the embedding program hands over to a report that the portal can not refuse.
+
+One value that the wire format has no place for never costs the rest: it is left out and becomes a finding. The
+finding names the fault but not the value, since nobody knows what it holds. A job or an alert that is wrong in
+itself is refused at once, where a programmer sees it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, NamedTuple, TypeVar
+
+from direct_connect.errors import InvalidRecordError
+from wire_format.codec import decode_record, encode_record
+from wire_format.errors import DecodeError
+from wire_format.records import Alert, Config, Device, Finding, Job, Meter, Report, Status, Supply
+from wire_format.strict_json import compact_json
+
+SOURCE: Final = "direct_connect"
+_METERS_MAX: Final = 256
+_SUPPLIES_MAX: Final = 128
+_FINDINGS_MAX: Final = 256
+
+_Record = TypeVar("_Record", Device, Config, Status, Meter, Supply, Alert, Job)
+
+
+class Snapshot(NamedTuple):
+    """What the printer is and shows right now. A plain tuple in this order does as well."""
+
+    device: Device
+    config: Config | None = None
+    status: Status | None = None
+    meters: Sequence[Meter] = ()
+    supplies: Sequence[Supply] = ()
+
+
+def checked(record: _Record) -> _Record:
+    """The record, known to be fit for the wire. Raises InvalidRecordError that names the field."""
+    try:
+        encoded = encode_record(record)
+        compact_json(encoded).encode("utf-8")
+        return decode_record(type(record), encoded)
+    except (DecodeError, ValueError, AttributeError, TypeError, AssertionError) as error:
+        raise InvalidRecordError(
+            f"this {type(record).__name__.lower()} does not fit the wire format: {error}"
+        ) from error
+
+
+def snapshot_report(snapshot: Snapshot, observed_at: datetime) -> Report:
+    """A report of a snapshot; what does not fit became a finding. observed_at: aware UTC."""
+    findings: list[Finding] = []
+
+    def kept(record: _Record, field: str) -> _Record | None:
+        try:
+            return checked(record)
+        except InvalidRecordError as error:
+            findings.append(_finding(field, str(error)))
+            return None
+
+    def kept_all(records: Iterable[_Record], field: str, count_max: int) -> tuple[_Record, ...]:
+        good = [record for each in records if (record := kept(each, field)) is not None]
+        if len(good) > count_max:
+            findings.append(_finding(field, f"{len(good)} given, only the first {count_max} kept"))
+        return tuple(good[:count_max])
+
+    device, config, status, meters, supplies = snapshot
+    report = Report(
+        observed_at=observed_at,
+        device=kept(device, "device") or Device(),
+        config=None if config is None else kept(config, "config"),
+        status=None if status is None else kept(status, "status"),
+        meters=kept_all(meters, "meters", _METERS_MAX),
+        supplies=kept_all(supplies, "supplies", _SUPPLIES_MAX),
+    )
+    return replace(report, findings=tuple(findings[:_FINDINGS_MAX]))
+
+
+def missing_snapshot_report(device: Device | None, observed_at: datetime, problem: str) -> Report:
+    """A report for when no snapshot could be had: jobs and alerts must not wait for it."""
+    finding = _finding("snapshot", problem)
+    return Report(observed_at=observed_at, device=device or Device(), findings=(finding,))
+
+
+def _finding(field: str, reason: str) -> Finding:
+    return Finding(field=field, source=SOURCE, reason=reason.encode("utf-8", "replace").decode("utf-8")[:255])

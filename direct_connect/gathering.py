@@ -1,0 +1,345 @@
+"""What happens in the printer, stored as it happens, and formed into batches when the triggers say so.
+
+1. A call is durable when it returns. Counts in memory only mirror the spool and are rebuilt from it at start.
+2. The embedder's snapshot is taken without any lock of ours held, so it may lock what it likes.
+3. Forming is for one thread at a time (the worker's turn); events may come in meanwhile and join the batch.
+4. A batch that finds no room is not formed; its events wait, and it is tried again in a minute or after an ack.
+"""
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from direct_connect.clock import Timepiece
+from direct_connect.core.alerts import TrackedAlert, cleared, fold
+from direct_connect.core.batching import Heading, Lane, form_batches
+from direct_connect.core.chance import Randomness
+from direct_connect.core.privacy import private_job
+from direct_connect.core.reporting import (
+    SOURCE,
+    Snapshot,
+    checked,
+    missing_snapshot_report,
+    snapshot_report,
+)
+from direct_connect.core.settings import ConnectionSettings, newer, with_desired
+from direct_connect.core.triggers import Pending
+from direct_connect.errors import InvalidRecordError, SpoolFullError
+from direct_connect.spool.port import Consumed, Events, Spool
+from direct_connect.spool.reports import sender_state
+from wire_format.codec import decode_record, encode_record, format_instant, parse_instant
+from wire_format.records import Alert, Clock, Device, Finding, Job, Reason, Report
+from wire_format.settings import Desired
+from wire_format.strict_json import compact_json, parse_json
+
+TakeSnapshot = Callable[[], Snapshot]
+CLOCK_FLOOR: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""No clock that is right shows an earlier time: this program did not exist."""
+ALERTS_PER_BATCH_MAX: Final = 256
+STARTED_MAX: Final = 64
+NO_ROOM_RETRY_S: Final = 60.0
+NEXT_PUSH_S_MIN: Final = 60
+
+_BOOT, _DEADLINE, _DEADLINE_REASON, _DESIRED, _STARTED = "boot", "deadline_at", "deadline_why", "desired", "started/"
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Where gathering stands. deadline_at: wall clock, as far as it can be told."""
+
+    jobs: int
+    impressions: int
+    alerts: int
+    deadline_at: datetime | None
+    deadline_reason: Reason
+    settings: ConnectionSettings
+
+
+class Gatherer:
+    """Stores events of one sender and forms its batches. Thread-safe."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        take_snapshot: TakeSnapshot,
+        *,
+        own: ConnectionSettings,
+        name_secret: bytes,
+        clock: Timepiece,
+        randomness: Randomness,
+    ) -> None:
+        self._spool, self._take_snapshot = spool, take_snapshot
+        self._own, self._name_secret = own, name_secret
+        self._clock, self._randomness = clock, randomness
+        self._lock = threading.RLock()
+        self._started_s = clock.monotonic_s()
+        self._hold_until_s = -math.inf
+        self._device: Device | None = None
+        self._boot = int(spool.recall(_BOOT) or 0) + 1
+        spool.remember(_BOOT, str(self._boot))
+        self._desired = self._stored_desired()
+        self._settings = with_desired(own, self._desired)
+        self._started = [name.removeprefix(_STARTED) for name in spool.recall_all(_STARTED)]
+        self._pending = self._rebuilt()
+
+    # Events
+
+    def job_started(self, job_id: str) -> None:
+        """Remember when a job began, for the record of its end. Only the last 64 unfinished ones are kept."""
+        with self._lock:
+            while len(self._started) >= STARTED_MAX:
+                self._spool.remember(_STARTED + self._started.pop(0), None)
+            self._spool.remember(_STARTED + job_id, format_instant(self._clock.utc_now()))
+            if job_id not in self._started:
+                self._started.append(job_id)
+
+    def impressions_made(self, count: int) -> None:
+        """Count impressions as they are made."""
+        if count < 0:
+            raise InvalidRecordError("impressions are counted up, never down")
+        if count:
+            with self._lock:
+                self._spool.add_impressions(count)
+                self._pending = replace(self._pending, impressions=self._pending.impressions + count)
+
+    def job_finished(self, job: Job) -> None:
+        """Store a finished job; one that still waits under the same job_id is not stored again."""
+        with self._lock:
+            job = checked(private_job(job, self._settings.job_names, self._name_secret))
+            began = self._spool.recall(_STARTED + job.job_id) if job.job_id in self._started else None
+            if began is not None and job.started_at is None:
+                job = replace(job, started_at=parse_instant(began))
+            if self._spool.append_job(job):
+                self._pending = replace(self._pending, jobs=self._pending.jobs + 1)
+            if began is not None:
+                self._spool.remember(_STARTED + job.job_id, None)
+                self._started.remove(job.job_id)
+
+    def alert_raised(self, alert: Alert) -> None:
+        """Store an alert. Its alert_id is the device's own, used once for ever; repeated, it changes nothing."""
+        alert = checked(alert if alert.onset_at is not None else replace(alert, onset_at=self._clock.utc_now()))
+        with self._lock:
+            if any(known.alert.alert_id == alert.alert_id for known in self._spool.events().alerts):
+                return
+            lane = Lane.PRIORITY if self._settings.triggers.urgent(alert) else Lane.NORMAL
+            self._spool.put_alert(TrackedAlert(alert=alert, lane=lane))
+            self._note_urgent(alert.code, lane)
+
+    def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:
+        """Store the end of an alert; an id that is not open changes nothing. at: aware; None: now."""
+        with self._lock:
+            alerts = self._spool.events().alerts
+            known = next((known for known in alerts if known.alert.alert_id == alert_id), None)
+            if known is None or known.ended:
+                return
+            ended = cleared(known, at or self._clock.utc_now())
+            checked(ended.alert)
+            folding = fold([ended if each is known else each for each in alerts], known.alert.code)
+            if folding is None:
+                self._spool.put_alert(ended)
+            else:
+                self._spool.put_alert(folding.alert, folding.replaced)
+            self._note_urgent(ended.alert.code, ended.lane)
+
+    def ask_push(self) -> None:
+        """Make a batch due now."""
+        with self._lock:
+            self._pending = replace(self._pending, push_asked=True)
+            self._hold_until_s = -math.inf
+
+    def enrolled(self, desired: Desired | None) -> None:
+        """Start the heartbeat, unless it runs."""
+        self.take_desired(desired)
+        with self._lock:
+            if self._pending.deadline_s is None:
+                now_s = self._clock.monotonic_s()
+                self._pending = self._settings.triggers.enrolled(self._pending, now_s, self._spool.sender)
+                self._remember_deadline()
+
+    # Advice from the portal
+
+    def take_desired(self, desired: Desired | None) -> None:
+        """Put settings in force that the portal asked for, within the bounds, and remember them."""
+        with self._lock:
+            kept = newer(self._desired, desired)
+            if kept is None or kept is self._desired:
+                return
+            self._spool.remember(_DESIRED, compact_json(encode_record(kept)))
+            self._desired = kept
+            self._settings = with_desired(self._own, kept)
+            now_s = self._clock.monotonic_s()
+            self._pending = self._settings.triggers.hurried(self._pending, now_s + self._settings.triggers.interval_s)
+            self._remember_deadline()
+
+    def take_advice(self, next_push_s: int | None) -> None:
+        """Bring the next heartbeat forward when the portal wants it sooner; never under a minute, never later."""
+        self._hold_until_s = -math.inf  # an ack made room
+        if next_push_s is None:
+            return
+        with self._lock:
+            deadline_s = self._clock.monotonic_s() + max(NEXT_PUSH_S_MIN, next_push_s)
+            hurried = self._settings.triggers.hurried(self._pending, deadline_s)
+            if hurried is not self._pending:
+                self._pending = hurried
+                self._remember_deadline()
+
+    # Forming
+
+    def wake_at(self) -> float:
+        """When forming is due: AT_ONCE, monotonic seconds, or math.inf."""
+        with self._lock:
+            return max(self._settings.triggers.wake_at(self._pending), self._hold_until_s)
+
+    def form_due(self) -> int:
+        """Form every batch that is due; gives how many. For one thread at a time. Raises SpoolStorageError."""
+        formed = 0
+        while True:
+            with self._lock:
+                now_s = self._clock.monotonic_s()
+                reason = self._settings.triggers.due(self._pending, now_s) if now_s >= self._hold_until_s else None
+                impressions = self._pending.impressions
+            if reason is None:
+                return formed
+            report = self._report()
+            try:
+                with self._lock:
+                    if reason is Reason.ALERT:
+                        formed += self._form_alerts(report)
+                    else:
+                        formed += self._form(report, reason, impressions)
+            except SpoolFullError as error:
+                self._hold_until_s = self._clock.monotonic_s() + NO_ROOM_RETRY_S
+                _LOG.error("no room to form a batch; what happened waits", extra={"why": str(error)})
+                return formed
+
+    def gathered(self) -> Gathered:
+        """Where gathering stands."""
+        with self._lock:
+            alerts = sum(known.changed for known in self._spool.events().alerts)
+            return Gathered(
+                jobs=self._pending.jobs,
+                impressions=self._pending.impressions,
+                alerts=alerts,
+                deadline_at=self._deadline_at(),
+                deadline_reason=self._pending.deadline_reason,
+                settings=self._settings,
+            )
+
+    def _form(self, report: Report, reason: Reason, impressions: int) -> int:
+        events = self._spool.events()
+        told = _changed(events, Lane.NORMAL)
+        jobs = tuple(waiting.job for waiting in events.jobs)
+        report = replace(report, jobs=jobs, alerts=tuple(known.alert for known in told))
+        now_s = self._clock.monotonic_s()
+        triggers = self._settings.triggers
+        pending = triggers.formed(self._pending, now_s, impressions=impressions, jobs=len(jobs))
+        consumed = Consumed(
+            jobs_through=max((waiting.position for waiting in events.jobs), default=0),
+            impressions=impressions,
+            alert_ids=tuple(known.alert.alert_id for known in told),
+            memos=self._deadline_memos(pending, now_s),
+        )
+        count = self._append(report, reason, consumed)
+        self._pending = pending
+        return count
+
+    def _form_alerts(self, report: Report) -> int:
+        told = _changed(self._spool.events(), Lane.PRIORITY)
+        now_s = self._clock.monotonic_s()
+        if not told:
+            self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
+            return 0
+        report = replace(report, config=None, supplies=(), alerts=tuple(known.alert for known in told))
+        count = self._append(report, Reason.ALERT, Consumed(alert_ids=tuple(known.alert.alert_id for known in told)))
+        self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
+        for known in _changed(self._spool.events(), Lane.PRIORITY):  # more than one batch may hold
+            self._note_urgent(known.alert.code, known.lane)
+        return count
+
+    def _append(self, report: Report, reason: Reason, consumed: Consumed) -> int:
+        tally = self._spool.tally()
+        if tally.snapshots_dropped:
+            dropped = f"{tally.snapshots_dropped} snapshots gave way since enrolment: the spool was full"
+            report = replace(
+                report, findings=(*report.findings, Finding(field="spool", source=SOURCE, reason=dropped))[-256:]
+            )
+        at = self._clock.utc_now()
+        heading = Heading(
+            sender=self._spool.sender,
+            created_at=at,
+            reason=reason,
+            clock=Clock.SYNCED if at >= CLOCK_FLOOR else Clock.UNSYNCED,
+            boot=self._boot,
+            uptime_ms=max(0, int((self._clock.monotonic_s() - self._started_s) * 1000)),
+            state=sender_state(tally),
+        )
+        formed = form_batches(heading, (report,), self._spool.numbering(), self._randomness)
+        self._spool.append(formed, consumed)
+        _LOG.info(
+            "batch was formed",
+            extra={
+                "sequence": formed[0].sequence,
+                "reason": reason.value,
+                "jobs": len(report.jobs),
+                "batches": len(formed),
+            },
+        )
+        return len(formed)
+
+    def _report(self) -> Report:
+        try:
+            report = snapshot_report(Snapshot(*self._take_snapshot()), self._clock.utc_now())
+        except Exception as error:  # the embedder's code: whatever it raises, jobs must not wait for it
+            _LOG.exception("snapshot failed; the batch goes without it")
+            problem = f"no snapshot could be taken: {type(error).__name__}"
+            return missing_snapshot_report(self._device, self._clock.utc_now(), problem)
+        self._device = report.device
+        return report
+
+    # State
+
+    def _rebuilt(self) -> Pending:
+        events = self._spool.events()
+        urgent = frozenset(known.alert.code for known in _changed(events, Lane.PRIORITY))
+        pending = Pending(jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent)
+        deadline_at = self._spool.recall(_DEADLINE)
+        if deadline_at is None:
+            return pending
+        resumed = self._settings.triggers.resumed(
+            pending, self._clock.monotonic_s(), self._clock.utc_now(), parse_instant(deadline_at), self._spool.sender
+        )
+        self._pending = resumed
+        self._remember_deadline()
+        return resumed
+
+    def _note_urgent(self, code: int, lane: Lane) -> None:
+        if lane is Lane.PRIORITY:
+            self._pending = replace(self._pending, urgent_codes=self._pending.urgent_codes | {code})
+
+    def _stored_desired(self) -> Desired | None:
+        text = self._spool.recall(_DESIRED)
+        return None if text is None else decode_record(Desired, parse_json(text))
+
+    def _deadline_at(self) -> datetime | None:
+        if self._pending.deadline_s is None:
+            return None
+        return self._clock.utc_now() + timedelta(seconds=self._pending.deadline_s - self._clock.monotonic_s())
+
+    def _remember_deadline(self) -> None:
+        for name, value in self._deadline_memos(self._pending, self._clock.monotonic_s()):
+            self._spool.remember(name, value)
+
+    def _deadline_memos(self, pending: Pending, now_s: float) -> tuple[tuple[str, str], ...]:
+        if pending.deadline_s is None:
+            return ()
+        deadline_at = self._clock.utc_now() + timedelta(seconds=pending.deadline_s - now_s)
+        return ((_DEADLINE, format_instant(deadline_at)), (_DEADLINE_REASON, pending.deadline_reason.value))
+
+
+def _changed(events: Events, lane: Lane) -> list[TrackedAlert]:
+    return [known for known in events.alerts if known.changed and known.lane is lane][:ALERTS_PER_BATCH_MAX]

@@ -1,0 +1,367 @@
+"""One direct connection: gathering, enrolling and delivering, joined on a worker."""
+
+import logging
+import math
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from direct_connect.clock import Clock, SystemClock
+from direct_connect.core.backoff import BackoffPolicy
+from direct_connect.core.batching import FormedBatch, Lane
+from direct_connect.core.chance import Randomness
+from direct_connect.core.settings import ConnectionSettings
+from direct_connect.core.triggers import AT_ONCE
+from direct_connect.core.verdict import Judgement, Verdict, read_retry_after
+from direct_connect.errors import ClosedError, ConfigError, EnrolmentRefusedError, PortalUnreachableError
+from direct_connect.gathering import Gatherer, TakeSnapshot
+from direct_connect.spool.port import SpoolFile
+from direct_connect.spool.sqlite_file import SqliteSpoolFile
+from direct_connect.uplink.courier import Courier
+from direct_connect.uplink.enrol import enrol, read_claim_code
+from direct_connect.uplink.http import Timeouts
+from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.worker import Worker
+from wire_format.records import Alert, Job, Reason
+
+SPOOL_FILE: Final = "spool.db"
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionStatus:
+    """Where a connection stands. Times are of the wall clock.
+
+    problem: why the portal does not have everything, in a sentence, or None. deadline_at, deadline_reason: the next
+    heartbeat. next_try_at: when what is unsent is tried again; None: at once, or nothing is unsent.
+    """
+
+    sender: str
+    portal_url: str
+    enrolled: bool
+    problem: str | None
+    delivered: int
+    delivered_at: datetime | None
+    unsent: int
+    oldest_unsent_at: datetime | None
+    next_try_at: datetime | None
+    set_aside: int
+    jobs_waiting: int
+    jobs_refused: int
+    impressions_waiting: int
+    alerts_waiting: int
+    deadline_at: datetime | None
+    deadline_reason: Reason
+    used_bytes: int
+    cap_bytes: int
+
+
+class DirectConnection:
+    """A printer's own line to its portal.
+
+    Every call that reports something is durable when it returns and never waits for the network; a worker in the
+    background delivers. Thread-safe. After close, calls raise ClosedError.
+    """
+
+    def __init__(
+        self,
+        folder: IdentityFolder,
+        spool_file: SpoolFile,
+        snapshot: TakeSnapshot,
+        *,
+        claim_code: str | None,
+        settings: ConnectionSettings,
+        clock: Clock,
+        randomness: Randomness,
+        worker: Worker,
+        timeouts: Timeouts | None,
+        owned: tuple[Callable[[], None], ...],
+    ) -> None:
+        """For `open`; owned: what to close with the connection, in order."""
+        identity = folder.current()
+        self._folder, self._clock, self._randomness = folder, clock, randomness
+        self._claim_code, self._settings, self._timeouts = claim_code, settings, timeouts
+        self._take_snapshot, self._owned = snapshot, owned
+        self._spool = spool_file.of(identity.sender)
+        self._gatherer = Gatherer(
+            self._spool,
+            snapshot,
+            own=settings,
+            name_secret=identity.name_secret,
+            clock=clock,
+            randomness=randomness,
+        )
+        self._backoff = BackoffPolicy()
+        self._courier = Courier(
+            self._spool,
+            folder,
+            clock=clock,
+            randomness=randomness,
+            backoff=self._backoff,
+            timeouts=timeouts,
+            on_judgement=self._judged,
+        )
+        self._enrol_failures = 0
+        self._enrol_at_s = AT_ONCE
+        self._enrol_problem: str | None = None
+        self._closed = False
+        self._close_lock = threading.Lock()
+        if identity.enrolled:
+            self._gatherer.enrolled(None)
+        self._forming = worker.add(self._form)
+        self._lanes = {lane: worker.add(self._lane_turn(lane)) for lane in Lane}
+        self._enrolling = None if identity.enrolled else worker.add(self._enrol)
+
+    @classmethod
+    def open(
+        cls,
+        directory: str | os.PathLike[str],
+        portal_url: str,
+        *,
+        snapshot: TakeSnapshot,
+        claim_code: str | None = None,
+        settings: ConnectionSettings | None = None,
+        clock: Clock | None = None,
+        randomness: Randomness = os.urandom,
+        worker: Worker | None = None,
+        spool: SpoolFile | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Self:
+        """Open the connection kept in a directory, or begin one there. Does not wait for the network.
+
+        snapshot: gives a `Snapshot` of the printer; called from the worker's threads whenever a batch is formed.
+        claim_code: needed until the portal has accepted this sender; enrolment happens in the background.
+        worker, spool: share one between many connections (each connection has a directory of its own for its
+        identity); without them the connection makes its own and closes them. timeouts: real seconds.
+        Raises ConfigError, SpoolInUseError, SpoolStorageError, SpoolFullError.
+        """
+        if claim_code is not None:
+            read_claim_code(claim_code)
+        settings = settings or ConnectionSettings()
+        folder = IdentityFolder(Path(directory))
+        folder.load_or_create(portal_url)
+        clock = clock or SystemClock()
+        owned: list[Callable[[], None]] = []
+        try:
+            if spool is None:
+                own_spool = SqliteSpoolFile.open(
+                    Path(directory) / SPOOL_FILE, bytes_max=settings.spool_bytes_max, randomness=randomness
+                )
+                owned.append(own_spool.close)
+                spool = own_spool
+            if worker is None:
+                worker = Worker(clock=clock)
+                owned.insert(0, worker.close)
+            return cls(
+                folder,
+                spool,
+                snapshot,
+                claim_code=claim_code,
+                settings=settings,
+                clock=clock,
+                randomness=randomness,
+                worker=worker,
+                timeouts=timeouts,
+                owned=tuple(owned),
+            )
+        except BaseException:
+            for close in owned:
+                close()
+            raise
+
+    @property
+    def sender(self) -> str:
+        """This sender's id, known before enrolment: the RFC 7638 thumbprint of its key."""
+        return self._folder.current().sender
+
+    def job_started(self, job_id: str) -> None:
+        """A job began. Its start time is put into its record if that brings none. Optional."""
+        self._check_open()
+        self._gatherer.job_started(job_id)
+
+    def impressions_made(self, count: int) -> None:
+        """Impressions (printed sides) were made: call it while printing. A job's end does not count them again."""
+        self._check_open()
+        self._gatherer.impressions_made(count)
+        self._wake_forming()
+
+    def job_finished(self, job: Job) -> None:
+        """A job ended. Its job_id is the device's own, used once for ever.
+
+        Raises SpoolFullError (the job was refused and counted), SpoolStorageError, InvalidRecordError.
+        """
+        self._check_open()
+        self._gatherer.job_finished(job)
+        self._wake_forming()
+
+    def alert_raised(self, alert: Alert) -> None:
+        """An alert began. A critical one, or one of the configured codes, leaves at once.
+
+        Its alert_id is the device's own, used once for ever. onset_at: now, if it brings none.
+        """
+        self._check_open()
+        self._gatherer.alert_raised(alert)
+        self._forming.wake()
+
+    def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:
+        """An alert ended. at: aware; None: now. An id that is not open changes nothing."""
+        self._check_open()
+        self._gatherer.alert_cleared(alert_id, at)
+        self._forming.wake()
+
+    def push(self) -> None:
+        """Form a batch now and send everything, forgetting every back-off. Returns before that happened."""
+        self._check_open()
+        self._gatherer.ask_push()
+        self._courier.hurry()
+        self._enrol_at_s = AT_ONCE
+        self._wake_all()
+
+    def status(self) -> ConnectionStatus:
+        """Where the connection stands."""
+        self._check_open()
+        identity, tally, gathered = self._folder.current(), self._spool.tally(), self._gatherer.gathered()
+        return ConnectionStatus(
+            sender=identity.sender,
+            portal_url=identity.portal_url,
+            enrolled=identity.enrolled,
+            problem=self._courier.problem if identity.enrolled else self._enrol_problem,
+            delivered=tally.delivered,
+            delivered_at=tally.delivered_at,
+            unsent=tally.unsent,
+            oldest_unsent_at=tally.oldest_unsent_at,
+            next_try_at=self._next_try_at(identity.enrolled),
+            set_aside=tally.set_aside,
+            jobs_waiting=tally.jobs_waiting,
+            jobs_refused=tally.jobs_refused,
+            impressions_waiting=gathered.impressions,
+            alerts_waiting=gathered.alerts,
+            deadline_at=gathered.deadline_at,
+            deadline_reason=gathered.deadline_reason,
+            used_bytes=tally.used_bytes,
+            cap_bytes=tally.cap_bytes,
+        )
+
+    def close(self) -> None:
+        """End. What was reported is stored and is sent after the next open. Idempotent, and quick."""
+        with self._close_lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._courier.close()
+        for task in (self._forming, *self._lanes.values(), self._enrolling):
+            if task is not None:
+                task.remove()
+        for close in self._owned:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Turns of the worker
+
+    def _form(self) -> float:
+        if self._closed:
+            return math.inf
+        try:
+            if self._gatherer.form_due():
+                for task in self._lanes.values():
+                    task.wake()
+        except ClosedError:
+            return math.inf
+        return self._gatherer.wake_at()
+
+    def _lane_turn(self, lane: Lane) -> Callable[[], float]:
+        def turn() -> float:
+            if self._closed:
+                return math.inf
+            try:
+                self._courier.step(lane)
+                return self._courier.wake_at(lane)
+            except ClosedError:
+                return math.inf
+
+        return turn
+
+    def _enrol(self) -> float:
+        if self._closed or self._folder.current().enrolled:
+            return math.inf
+        if self._claim_code is None:
+            self._enrol_problem = "this sender is not enrolled: open it with a claim code from the portal"
+            return math.inf
+        if self._enrol_at_s > self._clock.monotonic_s():
+            return self._enrol_at_s
+        self._enrol_at_s = self._try_enrol(self._claim_code)
+        return self._enrol_at_s
+
+    def _try_enrol(self, claim_code: str) -> float:
+        try:
+            device = self._take_snapshot()[0]
+        except Exception:  # the embedder's code: enrolment does not depend on it
+            _LOG.exception("snapshot failed; the enrolment goes without it")
+            device = None
+        try:
+            enrolment = enrol(
+                self._folder,
+                claim_code,
+                agent=self._settings.agent,
+                device=device,
+                clock=self._clock,
+                randomness=self._randomness,
+                timeouts=self._timeouts,
+            )
+        except PortalUnreachableError as error:
+            self._enrol_failures += 1
+            self._enrol_problem = str(error)
+            asked_s = read_retry_after(error.retry_after, self._clock.utc_now())
+            delay_s = self._backoff.delay_s(self._enrol_failures, self._randomness, asked_s)
+            level = logging.WARNING if self._enrol_failures == 1 else logging.DEBUG
+            _LOG.log(level, "enrolment failed; will be tried again", extra={"why": str(error), "delay_s": delay_s})
+            return self._clock.monotonic_s() + delay_s
+        except (EnrolmentRefusedError, ConfigError) as error:
+            self._enrol_problem = str(error)
+            _LOG.error("enrolment was refused; a person must act", extra={"why": str(error)})
+            return self._clock.monotonic_s() + self._backoff.next_day_s(self._randomness)
+        self._enrol_problem = None
+        self._gatherer.enrolled(enrolment.desired)
+        _LOG.info("sender was enrolled", extra={"sender": enrolment.identity.sender})
+        self._wake_all()
+        return math.inf
+
+    def _judged(self, batch: FormedBatch, judgement: Judgement) -> None:
+        if judgement.verdict is not Verdict.DELIVERED:
+            return
+        self._gatherer.take_desired(judgement.desired)
+        self._gatherer.take_advice(judgement.next_push_s)
+        self._forming.wake()
+
+    # Small things
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("the direct connection is closed")
+
+    def _wake_forming(self) -> None:
+        if self._gatherer.wake_at() <= self._clock.monotonic_s():
+            self._forming.wake()
+
+    def _wake_all(self) -> None:
+        for task in (self._forming, *self._lanes.values(), self._enrolling):
+            if task is not None:
+                task.wake()
+
+    def _next_try_at(self, enrolled: bool) -> datetime | None:
+        wake_s = min(self._courier.wake_at(lane) for lane in Lane) if enrolled else self._enrol_at_s
+        if math.isinf(wake_s):
+            return None
+        return self._clock.utc_now() + timedelta(seconds=wake_s - self._clock.monotonic_s())

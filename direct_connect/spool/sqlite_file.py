@@ -1,0 +1,272 @@
+"""The spool file on SQLite: one connection, one writer at a time, durable commits.
+
+1. WAL with synchronous=FULL: a commit that returned outlives a pulled plug. NORMAL loses commits in a power cut.
+2. Exclusive locking: a second process, or a second connection, is turned away. SQLite 3.40 may lose data when
+   two connections meet at a WAL reset, and the printer's billing is not the place to find out.
+3. The log is kept small, and the file has a cap with reserves, so that acks (deletes) work when all else is full.
+4. Damage found while running is repaired at once, as at start (`recovery`), and the call tried again.
+"""
+
+import logging
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from direct_connect.core.chance import Randomness, new_stream
+from direct_connect.core.settings import SPOOL_BYTES_DEFAULT
+from direct_connect.errors import (
+    ClosedError,
+    ConfigError,
+    DirectConnectError,
+    SpoolFullError,
+    SpoolInUseError,
+    SpoolStorageError,
+)
+from direct_connect.spool.high_water import HighWater
+from direct_connect.spool.recovery import find_damage, finish_replacement, replace_damaged, sync_directory
+from direct_connect.spool.rows import SCHEMA, VERSION, DamagedRowError
+from direct_connect.spool.sender_row import SenderRow
+from direct_connect.spool.sqlite_spool import Room, SqliteSpool
+from wire_format.records import Gap
+
+PAGE_BYTES: Final = 4096
+PAGES_MIN: Final = 64
+WAL_PAGES: Final = 64
+_LOG: Final = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+
+
+class SqliteSpoolFile:
+    """Spools of many senders in one SQLite file. See `port.SpoolFile`."""
+
+    def __init__(self, path: Path, bytes_max: int, randomness: Randomness) -> None:
+        self._path, self._randomness = path, randomness
+        self._bytes_max = bytes_max
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+        self._high_water: HighWater | None = None
+        self._spools: dict[str, SqliteSpool] = {}
+        self._lost: str | None = None
+        self._commits = 0
+        self._cap_pages = PAGES_MIN
+
+    @classmethod
+    def open(cls, path: Path, *, bytes_max: int = SPOOL_BYTES_DEFAULT, randomness: Randomness = os.urandom) -> Self:
+        """Open or create a spool file, and repair it if it is damaged.
+
+        bytes_max: cap of the database file; its log adds at most some 300 kB. Raises SpoolInUseError,
+        SpoolStorageError, SpoolFullError, ConfigError (a newer version's file).
+        """
+        file = cls(path, bytes_max, randomness)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file._high_water = HighWater(path.with_name(path.name + ".high-water"))
+            file._open()
+        except sqlite3.Error as error:
+            file.close()
+            raise _translated(error, path) from error
+        except OSError as error:
+            file.close()
+            raise SpoolStorageError(f"the spool {path} can not be opened: {error.strerror or error}") from error
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def of(self, sender: str) -> SqliteSpool:
+        """A sender's spool; a new one begins with a new stream."""
+        with self._lock:
+            if (known := self._spools.get(sender)) is None:
+                known = self._spools[sender] = SqliteSpool(self, sender)
+            return known
+
+    def senders(self) -> tuple[str, ...]:
+        """Every sender that has a spool here."""
+        return self.read(lambda db: tuple(row[0] for row in db.execute("SELECT sender FROM sender ORDER BY sender")))
+
+    def close(self) -> None:
+        """Let go of the file. Idempotent."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+            if self._high_water is not None:
+                self._high_water.close()
+                self._high_water = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def new_sender_row(self) -> SenderRow:
+        """The first row of a sender; it holds a gap when an earlier file was lost altogether."""
+        gap = Gap(reason=self._lost[:255]) if self._lost is not None else None
+        return SenderRow.new(new_stream(self._randomness), gap)
+
+    def new_stream(self) -> str:
+        """A fresh stream name."""
+        return new_stream(self._randomness)
+
+    def read(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Do something that only reads."""
+        return self._repairing(lambda: act(self._connection()))
+
+    def write(self, act: Callable[[sqlite3.Connection], _Result], *, durable_mark: bool = False) -> _Result:
+        """Do something in one durable transaction, or not at all. durable_mark: the high-water mark too."""
+        return self._repairing(lambda: self._transaction(act, durable_mark))
+
+    def room(self) -> Room:
+        """What is used of the file. Call it inside read or write."""
+        db = self._connection()
+        pages = db.execute("PRAGMA page_count").fetchone()[0] - db.execute("PRAGMA freelist_count").fetchone()[0]
+        return Room(used_pages=pages, cap_pages=self._cap_pages, page_bytes=PAGE_BYTES)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise ClosedError(f"the spool {self._path} is closed")
+        return self._db
+
+    def _transaction(self, act: Callable[[sqlite3.Connection], _Result], durable_mark: bool) -> _Result:
+        db = self._connection()
+        assert self._high_water is not None
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            result = act(db)
+            db.execute("UPDATE spool SET commits = ?", (self._commits + 1,))
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        self._commits += 1
+        self._high_water.raise_to(self._commits, durable=durable_mark)
+        return result
+
+    def _repairing(self, act: Callable[[], _Result]) -> _Result:
+        with self._lock:
+            try:
+                try:
+                    return act()
+                except (DamagedRowError, sqlite3.DatabaseError) as error:
+                    if not _is_damage(error):
+                        raise
+                    self._repair(str(error))
+                return act()
+            except sqlite3.Error as error:
+                raise _translated(error, self._path) from error
+            except DirectConnectError:
+                raise
+            except OSError as error:
+                raise SpoolStorageError(f"the spool {self._path} can not be written: {error.strerror}") from error
+
+    def _open(self) -> None:
+        assert self._high_water is not None
+        finish_replacement(self._path)
+        fresh = not self._path.exists()
+        damage: str | None = None
+        try:
+            self._db = self._connect()
+            if fresh or self._is_empty():
+                self._create()
+            self._refuse_newer_version()
+            damage = find_damage(self._db, self._high_water.value)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            damage = f"it can not be read ({type(error).__name__})"
+        if damage is not None:
+            self._repair(damage)
+        self._commits = self._connection().execute("SELECT commits FROM spool").fetchone()[0]
+
+    def _is_empty(self) -> bool:
+        return bool(self._connection().execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute(f"PRAGMA page_size={PAGE_BYTES}")
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+            db.execute(f"PRAGMA journal_size_limit={WAL_PAGES * PAGE_BYTES}")
+            db.execute("PRAGMA cell_size_check=ON")
+            db.execute("PRAGMA trusted_schema=OFF")
+            # The cap never lies under what is there already, and leaves the log its room on a small disk.
+            pages = db.execute("PRAGMA page_count").fetchone()[0]
+            free_pages = shutil.disk_usage(self._path.parent).free // PAGE_BYTES - 2 * WAL_PAGES
+            wanted = min(self._bytes_max // PAGE_BYTES, pages + max(0, free_pages))
+            self._cap_pages = max(PAGES_MIN, pages, wanted)
+            db.execute(f"PRAGMA max_page_count={self._cap_pages}")
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("ROLLBACK")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _create(self) -> None:
+        db = self._connection()
+        assert self._high_water is not None
+        if self._high_water.value:
+            self._lost = "the spool file was missing"
+            _LOG.error("spool file is missing, a new one was made", extra={"path": str(self._path)})
+        db.execute("BEGIN EXCLUSIVE")
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+        db.execute("INSERT INTO spool VALUES (1, ?, ?)", (VERSION, self._high_water.value + 1))
+        db.execute("COMMIT")
+        sync_directory(self._path.parent)
+
+    def _refuse_newer_version(self) -> None:
+        row = self._connection().execute("SELECT version FROM spool").fetchone()
+        if row is not None and isinstance(row[0], int) and VERSION < row[0] < 1000:
+            raise ConfigError(f"the spool {self._path} was written by a newer version ({row[0]}); update this program")
+
+    def _repair(self, damage: str) -> None:
+        assert self._high_water is not None
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+        mark = max(self._high_water.value, self._commits)
+        salvage = replace_damaged(self._path, mark, damage, self._randomness)
+        self._lost = salvage.lost
+        _LOG.error(
+            "spool was damaged and repaired; every sender begins a new stream",
+            extra={"path": str(self._path), "damage": damage, "rows_saved": salvage.rows, "aside": str(salvage.aside)},
+        )
+        self._db = self._connect()
+        self._commits = self._db.execute("SELECT commits FROM spool").fetchone()[0]
+        self._high_water.raise_to(self._commits, durable=True)
+        for spool in self._spools.values():
+            self._transaction(spool.ensure_row, True)
+
+
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, DamagedRowError):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return False
+    malformed = code == sqlite3.SQLITE_ERROR and ("malformed" in str(error) or "no such" in str(error))
+    return malformed or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _translated(error: sqlite3.Error, path: Path) -> DirectConnectError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return SpoolFullError(f"no room is left for the spool {path}: free disk space, or let it send what it holds")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return SpoolInUseError(f"the spool {path} is in use by another process; stop that one first")
+    if code == sqlite3.SQLITE_READONLY:
+        return SpoolStorageError(f"the spool {path} can not be written: it is read-only; check owner and mount")
+    return SpoolStorageError(f"the spool {path} can not be read or written: {error}; check the disk")

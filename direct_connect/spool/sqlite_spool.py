@@ -1,0 +1,321 @@
+"""One sender's spool in the SQLite file. The promises are in `port`."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from direct_connect.core.alerts import TrackedAlert, told
+from direct_connect.core.batching import FormedBatch, Lane, Numbering
+from direct_connect.errors import SequenceError, SpoolFullError
+from direct_connect.spool import texts
+from direct_connect.spool.port import Consumed, Events, SetAside, SpooledJob, Tally
+from direct_connect.spool.rows import DamagedRowError, Value, insert, rewrite, select
+from direct_connect.spool.sender_row import SenderRow
+from wire_format.records import Job
+
+_LOG: Final = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+_NOTHING: Final = Consumed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The pages of a file, and where each kind of entry must stop (rule 4 of `port`)."""
+
+    used_pages: int
+    cap_pages: int
+    page_bytes: int
+
+    @property
+    def acks_reserve(self) -> int:
+        """Pages that only deleting may use."""
+        return 8
+
+    @property
+    def alerts_limit(self) -> int:
+        """Where alerts stop."""
+        return self.cap_pages - self.acks_reserve
+
+    @property
+    def batches_limit(self) -> int:
+        """Where batches stop."""
+        return self.alerts_limit - max(8, self.cap_pages // 32)
+
+    @property
+    def jobs_limit(self) -> int:
+        """Where jobs stop, so that what is stored can still be formed into a batch."""
+        return self.batches_limit - max(12, self.cap_pages // 16)
+
+    def fits(self, size_bytes: int, limit: int) -> bool:
+        """Whether an entry of that size still fits under a limit."""
+        return self.used_pages + size_bytes // self.page_bytes + 1 <= limit
+
+
+class _File(Protocol):
+    def read(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result: ...
+
+    def write(self, act: Callable[[sqlite3.Connection], _Result], *, durable_mark: bool = False) -> _Result: ...
+
+    def room(self) -> Room: ...
+
+    def new_sender_row(self) -> SenderRow: ...
+
+    def new_stream(self) -> str: ...
+
+
+class SqliteSpool:
+    """See `port.Spool`."""
+
+    def __init__(self, file: _File, sender: str) -> None:
+        self._file, self._sender = file, sender
+        self._refused_unsaved = 0
+        file.write(self.ensure_row)
+
+    @property
+    def sender(self) -> str:
+        return self._sender
+
+    # Outbox
+
+    def numbering(self) -> Numbering:
+        row = self._file.read(lambda db: self._row(db)[1])
+        return Numbering(stream=row.stream, next_sequence=row.next_sequence)
+
+    def append(self, batches: Sequence[FormedBatch], consumed: Consumed = _NOTHING) -> None:
+        self._file.write(lambda db: self._append(db, batches, consumed), durable_mark=True)
+
+    def oldest(self, lane: Lane) -> FormedBatch | None:
+        rest = "WHERE sender = ? AND lane = ? AND why_aside IS NULL ORDER BY position LIMIT 1"
+        rows = self._file.read(lambda db: list(select(db, "batch", rest, (self._sender, int(lane)))))
+        return texts.read_batch(rows[0][1]) if rows else None
+
+    def ack(self, stream: str, sequence: int, at: datetime) -> None:
+        def act(db: sqlite3.Connection) -> None:
+            gone = db.execute(
+                "DELETE FROM batch WHERE sender = ? AND stream = ? AND sequence = ?", (self._sender, stream, sequence)
+            )
+            if gone.rowcount:
+                position, row = self._row(db)
+                row = replace(row, delivered=row.delivered + 1, delivered_at=at)
+                self._put_row(db, position, row)
+
+        self._file.write(act)
+
+    def set_aside(self, stream: str, sequence: int, why: str) -> None:
+        def act(db: sqlite3.Connection) -> None:
+            rest = "WHERE sender = ? AND stream = ? AND sequence = ? AND why_aside IS NULL"
+            for position, values in list(select(db, "batch", rest, (self._sender, stream, sequence))):
+                rewrite(db, "batch", position, (*values[:7], why[:255], values[8]))
+                place, row = self._row(db)
+                self._put_row(db, place, replace(row, set_aside=row.set_aside + 1))
+
+        self._file.write(act)
+
+    def aside(self) -> tuple[SetAside, ...]:
+        rest = "WHERE sender = ? AND why_aside IS NOT NULL ORDER BY position"
+        rows = self._file.read(lambda db: list(select(db, "batch", rest, (self._sender,))))
+        return tuple(texts.read_set_aside(values) for _, values in rows)
+
+    def begin_stream(self, reason: str) -> None:
+        def act(db: sqlite3.Connection) -> None:
+            position, row = self._row(db)
+            self._put_row(db, position, row.in_new_stream(self._file.new_stream(), reason))
+
+        self._file.write(act, durable_mark=True)
+
+    def tally(self) -> Tally:
+        def act(db: sqlite3.Connection) -> Tally:
+            row = self._row(db)[1]
+            waiting = "FROM batch WHERE sender = ? AND why_aside IS NULL"
+            unsent, oldest = db.execute(f"SELECT count(*), min(created_at) {waiting}", (self._sender,)).fetchone()
+            jobs = db.execute("SELECT count(*) FROM job WHERE sender = ?", (self._sender,)).fetchone()[0]
+            room = self._file.room()
+            return Tally(
+                unsent=unsent,
+                oldest_unsent_at=None if oldest is None else texts.read_instant(oldest),
+                set_aside=row.set_aside,
+                jobs_waiting=jobs,
+                jobs_refused=row.jobs_refused + self._refused_unsaved,
+                snapshots_dropped=row.snapshots_dropped,
+                delivered=row.delivered,
+                delivered_at=row.delivered_at,
+                gap=row.gap,
+                used_bytes=room.used_pages * room.page_bytes,
+                cap_bytes=room.cap_pages * room.page_bytes,
+            )
+
+        return self._file.read(act)
+
+    # Events
+
+    def append_job(self, job: Job) -> bool:
+        body = texts.write_job(job)
+
+        def act(db: sqlite3.Connection) -> bool:
+            room = self._file.room()
+            if not room.fits(len(body), room.jobs_limit):
+                raise SpoolFullError(
+                    f"the spool is full ({room.used_pages * room.page_bytes} bytes): the job was refused and "
+                    f"counted; it makes room when the portal can be reached"
+                )
+            return insert(db, "job", (self._sender, job.job_id, body), "INSERT OR IGNORE") > 0
+
+        try:
+            return self._file.write(act)
+        except SpoolFullError:
+            self._count_refused()
+            raise
+
+    def add_impressions(self, count: int) -> None:
+        def act(db: sqlite3.Connection) -> None:
+            position, row = self._row(db)
+            self._put_row(db, position, replace(row, impressions=row.impressions + count))
+
+        self._file.write(act)
+
+    def put_alert(self, tracked: TrackedAlert, replaced: Sequence[str] = ()) -> None:
+        body = texts.write_alert(tracked)
+
+        def act(db: sqlite3.Connection) -> None:
+            for alert_id in replaced:
+                self._drop_alert(db, alert_id)
+            self._put_alert(db, tracked.alert.alert_id, body)
+
+        self._file.write(act)
+
+    def events(self) -> Events:
+        def act(db: sqlite3.Connection) -> Events:
+            mine = "WHERE sender = ? ORDER BY position"
+            jobs = [
+                SpooledJob(position=position, job=texts.read_job(str(values[2])))
+                for position, values in select(db, "job", mine, (self._sender,))
+            ]
+            alerts = [texts.read_alert(str(values[2])) for _, values in select(db, "alert", mine, (self._sender,))]
+            return Events(jobs=tuple(jobs), impressions=self._row(db)[1].impressions, alerts=tuple(alerts))
+
+        return self._file.read(act)
+
+    def remember(self, name: str, value: str | None) -> None:
+        self._file.write(lambda db: self._remember(db, name, value))
+
+    def recall(self, name: str) -> str | None:
+        return self.recall_all(name).get(name)
+
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        rest = "WHERE sender = ? AND name >= ? AND name < ? ORDER BY name"
+        bounds = (self._sender, prefix, prefix + "\U0010ffff")
+        rows = self._file.read(lambda db: list(select(db, "memo", rest, bounds)))
+        return {str(values[1]): str(values[2]) for _, values in rows}
+
+    # Inside a transaction
+
+    def ensure_row(self, db: sqlite3.Connection) -> None:
+        """Begin the sender's stream, unless it has one."""
+        if db.execute("SELECT 1 FROM sender WHERE sender = ?", (self._sender,)).fetchone() is None:
+            insert(db, "sender", (self._sender, self._file.new_sender_row().to_json()))
+
+    def _row(self, db: sqlite3.Connection) -> tuple[int, SenderRow]:
+        rows = list(select(db, "sender", "WHERE sender = ?", (self._sender,)))
+        if not rows:
+            raise DamagedRowError("the sender's own row is gone")
+        return rows[0][0], SenderRow.from_json(str(rows[0][1][1]))
+
+    def _put_row(self, db: sqlite3.Connection, position: int, row: SenderRow) -> None:
+        rewrite(db, "sender", position, (self._sender, row.to_json()))
+
+    def _append(self, db: sqlite3.Connection, batches: Sequence[FormedBatch], consumed: Consumed) -> None:
+        position, row = self._row(db)
+        dropped = 0
+        for count, batch in enumerate(batches):
+            if (batch.stream, batch.sequence) != (row.stream, row.next_sequence + count):
+                raise SequenceError(f"batch {batch.sequence} is not the next one of its stream")
+        self._consume(db, consumed)
+        for batch in batches:
+            dropped += self._make_room(db, batch)
+            insert(db, "batch", texts.batch_values(batch))
+        row = replace(
+            row,
+            next_sequence=row.next_sequence + len(batches),
+            impressions=max(0, row.impressions - consumed.impressions),
+            jobs_refused=row.jobs_refused + self._refused_unsaved,
+            snapshots_dropped=row.snapshots_dropped + dropped,
+            gap=None if batches else row.gap,
+        )
+        self._put_row(db, position, row)
+        self._refused_unsaved = 0
+
+    def _consume(self, db: sqlite3.Connection, consumed: Consumed) -> None:
+        db.execute("DELETE FROM job WHERE sender = ? AND position <= ?", (self._sender, consumed.jobs_through))
+        for alert_id in consumed.alert_ids:
+            rest = "WHERE sender = ? AND alert_id = ?"
+            for position, values in list(select(db, "alert", rest, (self._sender, alert_id))):
+                left = told(texts.read_alert(str(values[2])))
+                if left is None:
+                    self._drop_alert(db, alert_id)
+                else:
+                    rewrite(db, "alert", position, (self._sender, alert_id, texts.write_alert(left)))
+        for name, value in consumed.memos:
+            self._remember(db, name, value)
+
+    def _make_room(self, db: sqlite3.Connection, batch: FormedBatch) -> int:
+        # What is appended now says again whatever an older snapshot said.
+        dropped = 0
+        while True:
+            room = self._file.room()
+            limit = room.alerts_limit if batch.lane is Lane.PRIORITY else room.batches_limit
+            if room.fits(len(batch.body), limit):
+                return dropped
+            droppable = db.execute(
+                "SELECT position FROM batch WHERE sender = ? AND snapshot_only = 1 AND why_aside IS NULL"
+                " ORDER BY position LIMIT 1",
+                (self._sender,),
+            ).fetchone()
+            if droppable is None:
+                raise SpoolFullError(
+                    f"the spool is full ({room.used_pages * room.page_bytes} bytes): no batch can be formed "
+                    f"until the portal takes some"
+                )
+            db.execute("DELETE FROM batch WHERE position = ?", droppable)
+            dropped += 1
+
+    def _put_alert(self, db: sqlite3.Connection, alert_id: str, body: str) -> None:
+        rest = "WHERE sender = ? AND alert_id = ?"
+        known = list(select(db, "alert", rest, (self._sender, alert_id)))
+        values: tuple[Value, ...] = (self._sender, alert_id, body)
+        if known:
+            rewrite(db, "alert", known[0][0], values)
+            return
+        room = self._file.room()
+        if not room.fits(len(body), room.alerts_limit):
+            raise SpoolFullError("the spool is full, its reserve for alerts too: the alert was not stored")
+        insert(db, "alert", values)
+
+    def _drop_alert(self, db: sqlite3.Connection, alert_id: str) -> None:
+        db.execute("DELETE FROM alert WHERE sender = ? AND alert_id = ?", (self._sender, alert_id))
+
+    def _remember(self, db: sqlite3.Connection, name: str, value: str | None) -> None:
+        rest = "WHERE sender = ? AND name = ?"
+        if value is None:
+            db.execute(f"DELETE FROM memo {rest}", (self._sender, name))
+        elif known := list(select(db, "memo", rest, (self._sender, name))):
+            rewrite(db, "memo", known[0][0], (self._sender, name, value))
+        else:
+            insert(db, "memo", (self._sender, name, value))
+
+    def _count_refused(self) -> None:
+        # A disk that is really full may not even take the count; it is then added with the next batch.
+        self._refused_unsaved += 1
+
+        def act(db: sqlite3.Connection) -> None:
+            position, row = self._row(db)
+            self._put_row(db, position, replace(row, jobs_refused=row.jobs_refused + self._refused_unsaved))
+
+        try:
+            self._file.write(act)
+        except (SpoolFullError, OSError):
+            _LOG.warning("refused job could not be counted on disk yet", extra={"sender": self._sender})
+        else:
+            self._refused_unsaved = 0

@@ -1,0 +1,209 @@
+"""The courier: takes the oldest batch of a lane, seals it, posts it, and does what the verdict says.
+
+1. A batch is sealed at send time, to the portal's key of that moment; what is stored stays as it was formed.
+2. The priority lane has its own connection and its own back-off: an alert neither waits for nor drains the backlog.
+3. A sender that the portal turned away (403) tries once a day, on whichever lane.
+4. Within a lane the order is kept: a batch that must be tried again holds back those behind it.
+"""
+
+import logging
+import math
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from direct_connect.clock import SystemClock, Timepiece
+from direct_connect.core.backoff import BackoffPolicy
+from direct_connect.core.batching import FormedBatch, Lane
+from direct_connect.core.chance import Randomness
+from direct_connect.core.triggers import AT_ONCE
+from direct_connect.core.verdict import Judgement, Verdict, judge, read_retry_after
+from direct_connect.errors import ConfigError, PortalUnreachableError
+from direct_connect.spool.port import Outbox
+from direct_connect.uplink.enrol import CONTENT_TYPE
+from direct_connect.uplink.http import PortalClient, Poster, Timeouts
+from direct_connect.uplink.identity import Identity, IdentityFolder
+from wire_format.answers import Ack
+from wire_format.envelope import seal
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step did. judgement: of the batch it posted; None: there was nothing to send, or it was not time yet."""
+
+    batch: FormedBatch | None = None
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What a drain did. wake_at_s: when to drain again, monotonic. problem: why something is left, in a sentence."""
+
+    delivered: int
+    set_aside: int
+    left: int
+    wake_at_s: float
+    problem: str | None
+
+
+@dataclass(slots=True)
+class _LaneState:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    poster: Poster | None = None
+    failures: int = 0
+    not_before_s: float = AT_ONCE
+    waits: bool = False
+    sealed_again: bool = False
+
+
+class Courier:
+    """Delivers one sender's outbox to its portal. Thread-safe; the lanes work beside each other."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        folder: IdentityFolder,
+        *,
+        clock: Timepiece | None = None,
+        randomness: Randomness = os.urandom,
+        backoff: BackoffPolicy | None = None,
+        timeouts: Timeouts | None = None,
+        on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
+    ) -> None:
+        """on_judgement: told after each verdict was carried out, in the thread of the step."""
+        self._outbox, self._folder = outbox, folder
+        self._clock: Timepiece = clock or SystemClock()
+        self._randomness = randomness
+        self._backoff = backoff or BackoffPolicy()
+        self._timeouts = timeouts
+        self._on_judgement = on_judgement
+        self._lanes = {lane: _LaneState() for lane in Lane}
+        self._refused_until_s = AT_ONCE
+        self._problem: str | None = None
+        self._closed = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last post did not deliver, in a sentence; None after a delivery."""
+        return self._problem
+
+    def wake_at(self, lane: Lane) -> float:
+        """When a lane may be tried, on monotonic_s(): AT_ONCE, a moment, or math.inf while there is nothing to send."""
+        if self._closed or not self._folder.current().enrolled or self._outbox.oldest(lane) is None:
+            return math.inf
+        return max(self._lanes[lane].not_before_s, self._refused_until_s)
+
+    def step(self, lane: Lane) -> Step:
+        """Post the oldest batch of a lane if it is time, and carry out the verdict. Blocks on the network.
+
+        Raises SpoolStorageError when the spool can not be read or written.
+        """
+        state = self._lanes[lane]
+        with state.lock:
+            if self.wake_at(lane) > self._clock.monotonic_s():
+                return Step()
+            batch = self._outbox.oldest(lane)
+            if batch is None:
+                return Step()
+            judgement = self._deliver(state, batch, self._folder.current())
+            self._carry_out(state, batch, judgement)
+            if state.poster is not None and self._outbox.oldest(lane) is None:
+                state.poster.rest()
+        if self._on_judgement is not None:
+            self._on_judgement(batch, judgement)
+        return Step(batch=batch, judgement=judgement)
+
+    def drain(self) -> Drained:
+        """Step until everything is sent or must wait, the priority lane first. Blocks on the network."""
+        delivered = aside = 0
+        while True:
+            steps = (self.step(lane) for lane in Lane)
+            step = next((step for step in steps if step.judgement is not None), None)
+            if step is None or step.judgement is None:
+                break
+            delivered += step.judgement.verdict is Verdict.DELIVERED
+            aside += step.judgement.verdict in (Verdict.SET_ASIDE, Verdict.NEW_STREAM)
+        left = self._outbox.tally().unsent
+        return Drained(
+            delivered=delivered,
+            set_aside=aside,
+            left=left,
+            wake_at_s=min(self.wake_at(lane) for lane in Lane),
+            problem=self._problem if left else None,
+        )
+
+    def hurry(self) -> None:
+        """Forget every wait: a person asked for a push now."""
+        self._refused_until_s = AT_ONCE
+        for state in self._lanes.values():
+            state.not_before_s = AT_ONCE
+
+    def close(self) -> None:
+        """Let go of the connections; a post under way is cut off, its batch stays. Idempotent."""
+        self._closed = True
+        for state in self._lanes.values():
+            if (poster := state.poster) is not None:
+                poster.close()
+
+    def _deliver(self, state: _LaneState, batch: FormedBatch, identity: Identity) -> Judgement:
+        sent = Ack(stream=batch.stream, sequence=batch.sequence, sha256=batch.sha256)
+        try:
+            envelope = seal(batch.body, identity.key, identity.portal_key())
+        except ConfigError as error:
+            return Judgement(verdict=Verdict.RETRY, why=str(error))
+        except ValueError as error:
+            return Judgement(verdict=Verdict.SET_ASIDE, why=str(error))
+        if state.poster is None:
+            state.poster = PortalClient(identity.portal_url, identity.ca_pem, self._timeouts)
+        at = self._clock.utc_now()
+        try:
+            answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)
+        except PortalUnreachableError as error:
+            asked_s = read_retry_after(error.retry_after, at)
+            return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s)
+        return judge(answer, sent, at)
+
+    def _carry_out(self, state: _LaneState, batch: FormedBatch, judgement: Judgement) -> None:
+        fields = {"sequence": batch.sequence, "why": judgement.why}
+        sealed_again, state.sealed_again = state.sealed_again, False
+        self._problem = None if judgement.verdict is Verdict.DELIVERED else judgement.why
+        match judgement.verdict:
+            case Verdict.DELIVERED:
+                self._outbox.ack(batch.stream, batch.sequence, self._clock.utc_now())
+                state.failures = 0
+                _LOG.debug("batch was delivered", extra=fields)
+            case Verdict.SET_ASIDE:
+                self._outbox.set_aside(batch.stream, batch.sequence, judgement.why)
+                state.failures = 0
+                _LOG.error("batch was refused and set aside; a person must look at it", extra=fields)
+            case Verdict.NEW_STREAM:
+                self._outbox.set_aside(batch.stream, batch.sequence, judgement.why)
+                if self._outbox.numbering().stream == batch.stream:
+                    self._outbox.begin_stream("the portal holds another batch under the same number")
+                state.failures = 0
+                _LOG.error("batch number was taken; set aside, and a new stream begun", extra=fields)
+            case Verdict.SEAL_AGAIN if not sealed_again and self._take_keys(judgement.keys or ""):
+                state.sealed_again = True
+                _LOG.info("portal has new keys; the batch is sealed again", extra=fields)
+            case Verdict.RETRY_DAILY:
+                self._refused_until_s = self._clock.monotonic_s() + self._backoff.next_day_s(self._randomness)
+                _LOG.error("portal turned this sender away; have it registered again", extra=fields)
+            case Verdict.RETRY | Verdict.SEAL_AGAIN:
+                state.failures += 1
+                delay_s = self._backoff.delay_s(state.failures, self._randomness, judgement.retry_after_s)
+                state.not_before_s = self._clock.monotonic_s() + delay_s
+                level = logging.WARNING if state.failures == 1 else logging.DEBUG
+                _LOG.log(level, "batch was not delivered; will be tried again", extra={**fields, "delay_s": delay_s})
+
+    def _take_keys(self, key_set: str) -> bool:
+        identity = self._folder.current()
+        try:
+            identity.read_key_set(key_set)
+        except ConfigError:
+            return False
+        self._folder.save(replace(identity, key_set=key_set))
+        return True

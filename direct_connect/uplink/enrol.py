@@ -1,0 +1,132 @@
+"""Enrolling by a one-time claim code: the portal proves itself first, then the sender says who it is.
+
+1. `GET /v1/ca` without verification; the certificate must hash to what the claim code carries. Then it is pinned.
+2. Everything after goes over TLS verified against the pinned CA.
+3. `POST /v1/enrol`, signed by the sender's own new key. The answer's key set and time must be signed by the CA,
+   the time for this very request.
+4. Enrolling again with the same key and code is safe: a lost reply is repeated, not a new sender.
+"""
+
+import os
+import ssl
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from direct_connect.clock import SystemClock, Timepiece
+from direct_connect.core.chance import Randomness
+from direct_connect.core.verdict import HttpAnswer
+from direct_connect.errors import ConfigError, EnrolmentRefusedError, PortalUnreachableError
+from direct_connect.uplink.http import PortalClient, Timeouts
+from direct_connect.uplink.identity import Identity, IdentityFolder
+from wire_format.answers import decode_refusal
+from wire_format.enrolment import ClaimCode, EnrolRequest, ca_hash, decode_enrol_reply, open_time, sign_enrol_request
+from wire_format.errors import ClaimCodeError, DecodeError, EnvelopeError
+from wire_format.keys import KeyFormatError, VerifyKey
+from wire_format.records import Device
+from wire_format.settings import Desired
+
+CA_PATH: Final = "/v1/ca"
+ENROL_PATH: Final = "/v1/enrol"
+CONTENT_TYPE: Final = "application/jose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What came of it. portal_at: the portal's signed time."""
+
+    identity: Identity
+    portal_at: datetime
+    desired: Desired | None
+
+
+def read_claim_code(text: str) -> ClaimCode:
+    """The claim code a person typed. Raises ConfigError with a sentence for that person."""
+    try:
+        return ClaimCode.parse(text)
+    except ClaimCodeError as error:
+        raise ConfigError(f"{error}") from error
+
+
+def enrol(
+    folder: IdentityFolder,
+    claim_code: str,
+    *,
+    kind: str = "direct",
+    agent: str = "inkwire-direct",
+    device: Device | None = None,
+    clock: Timepiece | None = None,
+    randomness: Randomness = os.urandom,
+    timeouts: Timeouts | None = None,
+) -> Enrolment:
+    """Make the portal know this sender, and store what it answered. Blocks on the network.
+
+    The folder holds an identity already (`load_or_create`). kind: direct or collector. agent: program and version.
+    Raises ConfigError (the code is mistyped), PortalUnreachableError (again later), EnrolmentRefusedError (a person
+    must act), SpoolStorageError.
+    """
+    code = read_claim_code(claim_code)
+    identity = folder.current()
+    ca_pem = _fetch_ca(identity, code, timeouts)
+    nonce = randomness(16).hex()
+    request = EnrolRequest(
+        v=1, claim_id=code.claim_id.hex(), secret=code.secret.hex(), kind=kind, agent=agent, nonce=nonce, device=device
+    )
+    client = PortalClient(identity.portal_url, ca_pem, timeouts)
+    try:
+        answer = client.post(ENROL_PATH, sign_enrol_request(request, identity.key), CONTENT_TYPE)
+    finally:
+        client.close()
+    _check_accepted(answer)
+    pinned = replace(identity, ca_pem=ca_pem)
+    try:
+        reply = decode_enrol_reply(answer.body)
+        pinned.read_key_set(reply.keys)
+        portal_at = open_time(reply.time, nonce, VerifyKey.from_certificate_pem(ca_pem))
+    except (DecodeError, EnvelopeError, KeyFormatError, ConfigError) as error:
+        raise PortalUnreachableError(f"the portal's answer to the enrolment can not be trusted: {error}") from error
+    if reply.sender != identity.sender:
+        raise PortalUnreachableError("the portal enrolled another sender's key")
+    at = (clock or SystemClock()).utc_now()
+    enrolled = replace(pinned, key_set=reply.keys, enrolled_at=at)
+    folder.save(enrolled)
+    return Enrolment(identity=enrolled, portal_at=portal_at, desired=reply.desired)
+
+
+def _fetch_ca(identity: Identity, code: ClaimCode, timeouts: Timeouts | None) -> bytes:
+    client = PortalClient(identity.portal_url, None, timeouts)
+    try:
+        answer = client.get(CA_PATH)
+    finally:
+        client.close()
+    if answer.status != 200:
+        raise PortalUnreachableError(f"the portal answered {answer.status} when asked for its CA", answer.retry_after)
+    try:
+        der = ssl.PEM_cert_to_DER_cert(answer.body.decode("ascii"))
+        pem = ssl.DER_cert_to_PEM_cert(der).encode("ascii")
+    except ValueError as error:
+        raise PortalUnreachableError(
+            f"what answers at {identity.portal_url} is not the portal (a login page of the network?)"
+        ) from error
+    if ca_hash(der) != code.ca_hash:
+        raise EnrolmentRefusedError(
+            f"{identity.portal_url} is not the portal that issued this claim code; check the address, "
+            f"or have a claim code made there"
+        )
+    return pem
+
+
+def _check_accepted(answer: HttpAnswer) -> None:
+    if 200 <= answer.status < 300:
+        return
+    try:
+        refusal = decode_refusal(answer.body)
+        said = f"{answer.status} {refusal.error}" + (f": {refusal.reason}" if refusal.reason else "")
+    except DecodeError:
+        said = f"{answer.status}"
+    if 400 <= answer.status < 500 and answer.status not in (408, 425, 429):
+        raise EnrolmentRefusedError(
+            f"the portal refused the claim code ({said}); it may be used up, expired or mistyped: "
+            f"have a new one made at the portal"
+        )
+    raise PortalUnreachableError(f"the portal answered {said} to the enrolment", answer.retry_after)

@@ -1,0 +1,198 @@
+"""Who this sender is, and the one portal it believes: a key pair made here, the pinned CA, the portal's keys.
+
+In the folder: `sender-key.pem` (the private key, readable by the owner only), `portal-ca.pem` (the pinned CA)
+and `identity.json` (address, signed key set, a secret for hashing job names; owner only). Every file is written
+aside, synced and renamed, so a crash leaves the old or the new one.
+"""
+
+import os
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from direct_connect.errors import ConfigError, SpoolStorageError
+from wire_format.codec import decode_record, encode_record
+from wire_format.enrolment import open_key_set
+from wire_format.errors import DecodeError, EnvelopeError
+from wire_format.keys import EncryptionKey, KeyFormatError, SigningKey, VerifyKey
+from wire_format.shapes import instant, integer, text
+from wire_format.strict_json import compact_json, parse_json
+
+KEY_FILE: Final = "sender-key.pem"
+CA_FILE: Final = "portal-ca.pem"
+IDENTITY_FILE: Final = "identity.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    v: int = integer(1, 1, required=True)
+    portal_url: str = text(2048, required=True)
+    name_secret: str = text(64, required=True, pattern=r"[0-9a-f]{64}", wanted="64 hex digits")
+    key_set: str | None = text(16384)
+    enrolled_at: datetime | None = instant()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A sender and its portal. name_secret: keys the hashes of job names. enrolled_at: wall clock of the sender."""
+
+    key: SigningKey
+    portal_url: str
+    name_secret: bytes
+    ca_pem: bytes | None = None
+    key_set: str | None = None
+    enrolled_at: datetime | None = None
+
+    @property
+    def sender(self) -> str:
+        """The sender's id: its key's RFC 7638 thumbprint. Known before enrolment."""
+        return self.key.kid
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the portal has accepted this sender."""
+        return self.ca_pem is not None and self.key_set is not None and self.enrolled_at is not None
+
+    def read_key_set(self, key_set: str) -> tuple[EncryptionKey, ...]:
+        """The portal keys in a key set, preferred one first. Raises ConfigError if the pinned CA did not sign it."""
+        try:
+            return open_key_set(key_set, VerifyKey.from_certificate_pem(self.ca_pem or b""))
+        except (EnvelopeError, DecodeError, KeyFormatError) as error:
+            raise ConfigError("the key set is not signed by the pinned CA of the portal") from error
+
+    def portal_key(self) -> EncryptionKey:
+        """The key to seal to. Raises ConfigError before enrolment."""
+        return self.read_key_set(self.key_set or "")[0]
+
+
+def check_portal_url(portal_url: str) -> str:
+    """The address without a trailing slash. Raises ConfigError unless it is https://host[:port][/path]."""
+    parts = urlsplit(portal_url)
+    try:
+        good = parts.scheme == "https" and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good or parts.username or parts.query or parts.fragment:
+        raise ConfigError(f"the portal's address must look like https://portal.example:8443, not {portal_url!r}")
+    return portal_url.rstrip("/")
+
+
+class IdentityFolder:
+    """The folder of one identity. Thread-safe; one process at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._identity: Identity | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Where the files are."""
+        return self._directory
+
+    def load(self) -> Identity | None:
+        """The stored identity, or None when there is none yet. Raises ConfigError when it is damaged."""
+        with self._lock:
+            if self._identity is None:
+                self._identity = self._read()
+            return self._identity
+
+    def load_or_create(self, portal_url: str, key: SigningKey | None = None) -> Identity:
+        """The stored identity, or a new one with a new key. The stored one takes on a changed portal address.
+
+        key: to use a key made elsewhere (such as ES256 of a secure element) for a new identity.
+        Raises ConfigError, SpoolStorageError.
+        """
+        portal_url = check_portal_url(portal_url)
+        identity = self.load()
+        if identity is None:
+            identity = Identity(
+                key=key or SigningKey.generate(), portal_url=portal_url, name_secret=secrets.token_bytes(32)
+            )
+            self.save(identity)
+        elif identity.portal_url != portal_url:
+            identity = replace(identity, portal_url=portal_url)
+            self.save(identity)
+        return identity
+
+    def current(self) -> Identity:
+        """The identity as last loaded or saved. Raises ConfigError when there is none."""
+        if (identity := self.load()) is None:
+            raise ConfigError(f"there is no identity in {self._directory}; enrol this sender first")
+        return identity
+
+    def save(self, identity: Identity) -> None:
+        """Make an identity durable. Raises SpoolStorageError."""
+        stored = _Stored(
+            v=1,
+            portal_url=identity.portal_url,
+            name_secret=identity.name_secret.hex(),
+            key_set=identity.key_set,
+            enrolled_at=identity.enrolled_at,
+        )
+        with self._lock:
+            try:
+                self._directory.mkdir(parents=True, exist_ok=True)
+                if not (self._directory / KEY_FILE).exists():
+                    self._write(KEY_FILE, identity.key.to_pem())
+                if identity.ca_pem is not None:
+                    self._write(CA_FILE, identity.ca_pem)
+                self._write(IDENTITY_FILE, compact_json(encode_record(stored)).encode("utf-8"))
+            except OSError as error:
+                raise SpoolStorageError(
+                    f"the identity can not be written to {self._directory}: {error.strerror}; check owner and disk"
+                ) from error
+            self._identity = identity
+
+    def _read(self) -> Identity | None:
+        key_pem = self._read_file(KEY_FILE)
+        document = self._read_file(IDENTITY_FILE)
+        if key_pem is None or document is None:
+            # A crash before the first save had ended: nothing was enrolled yet, so begin again.
+            if key_pem is not None:
+                (self._directory / KEY_FILE).unlink()
+            return None
+        try:
+            stored = decode_record(_Stored, parse_json(document))
+            key = SigningKey.from_pem(key_pem)
+        except (DecodeError, KeyFormatError) as error:
+            raise ConfigError(
+                f"the identity in {self._directory} is damaged ({error}); move it away and enrol again"
+            ) from error
+        return Identity(
+            key=key,
+            portal_url=stored.portal_url,
+            name_secret=bytes.fromhex(stored.name_secret),
+            ca_pem=self._read_file(CA_FILE),
+            key_set=stored.key_set,
+            enrolled_at=stored.enrolled_at,
+        )
+
+    def _read_file(self, name: str) -> bytes | None:
+        try:
+            return (self._directory / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigError(f"{self._directory / name} can not be read: {error.strerror}; check its owner") from error
+
+    def _write(self, name: str, content: bytes) -> None:
+        path = self._directory / name
+        aside = path.with_name(name + ".new")
+        aside.unlink(missing_ok=True)
+        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, content)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        aside.replace(path)
+        directory = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
