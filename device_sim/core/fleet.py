@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.profile import Profile
 from device_sim.core.typed_table import TableError, read_table
 
 PRINTERS_MAX = 65_536
+LOAD_MAX = 200.0
 Path = Literal["direct", "none"]
+Hours = Literal["office", "always"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +27,21 @@ class Group:
     profile: str
     count: int = 1
     path: Path = "none"
-    community: str = "public"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetSpec:
-    """A fleet as an operator writes it. Ports are the same on every address."""
+    """A fleet as an operator writes it. Ports are the same on every address; 0 leaves a protocol out.
+
+    communities: SNMP v1/v2c, each opens every printer. hours: when people print; None leaves it to the command
+    line. load: how much more they print than the profile says.
+    """
 
     groups: tuple[Group, ...]
     seed: int = 1
+    communities: tuple[str, ...] = ("public",)
+    hours: Hours | None = None
+    load: float = 1.0
     first_address: str = "127.1.0.1"
     snmp_port: int = 1161
     http_port: int = 8080
@@ -47,7 +56,6 @@ class Placement:
     profile: str
     address: str
     path: Path
-    community: str
 
 
 def parse_fleet(text: str, where: str) -> FleetSpec:
@@ -81,7 +89,6 @@ def placements(spec: FleetSpec, where: str) -> tuple[Placement, ...]:
             profile=group.profile,
             address=str(ipaddress.IPv4Address(first + index)),
             path=group.path,
-            community=group.community,
         )
         for index, group in enumerate(lined_up)
     )
@@ -91,8 +98,13 @@ def _check(spec: FleetSpec, where: str) -> None:
     for number, group in enumerate(spec.groups, 1):
         if group.count < 1:
             raise ConfigError(where, f"groups[{number}].count", "must be at least 1")
-        if not 1 <= len(group.community) <= 255 or not group.community.isascii():
-            raise ConfigError(where, f"groups[{number}].community", "must be 1 to 255 ASCII characters")
+    for number, community in enumerate(spec.communities, 1):
+        if not 1 <= len(community) <= 255 or not community.isascii():
+            raise ConfigError(where, f"communities[{number}]", "must be 1 to 255 ASCII characters")
+    if not spec.communities:
+        raise ConfigError(where, "communities", "needs at least one, such as public")
+    if not 0 < spec.load <= LOAD_MAX:
+        raise ConfigError(where, "load", f"must be above 0 and at most {LOAD_MAX:g}")
     count = sum(group.count for group in spec.groups)
     if not 1 <= count <= PRINTERS_MAX:
         raise ConfigError(where, "", f"a fleet has 1 to {PRINTERS_MAX} printers, not {count}")
@@ -106,6 +118,15 @@ def _check(spec: FleetSpec, where: str) -> None:
         raise ConfigError(where, "first_address", "must be an IPv4 address such as 127.1.0.1") from error
     if first.is_loopback and not last.is_loopback:
         raise ConfigError(where, "first_address", f"{count} printers from {first} leave 127.0.0.0/8; start lower")
+
+
+def at_work(profile: Profile, hours: Hours, load: float) -> Profile:
+    """The profile with its workload at these hours. "always": as busy as in office hours, day and night."""
+    work = profile.workload
+    if hours == "always":
+        per_day = work.jobs_per_day * 24 / (work.day_ends_h - work.day_starts_h)
+        work = replace(work, day_starts_h=0, day_ends_h=24, weekend_percent=100, jobs_per_day=round(per_day))
+    return replace(profile, workload=replace(work, jobs_per_day=max(1, round(work.jobs_per_day * load))))
 
 
 def with_overrides(

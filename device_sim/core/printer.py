@@ -85,13 +85,17 @@ class Printer:
         return None if due_ms is None else due_ms / 1000
 
     def end_intake(self, at_s: float) -> None:
-        """Take no job that arrives at or after at_s; those already taken are finished."""
+        """Take no job that arrives at or after at_s; once those already taken are finished, nothing changes."""
         self._intake_ends_ms = int(at_s * 1000)
 
     @property
     def resting(self) -> bool:
         """Whether no job runs or waits."""
         return self._run is None and not self._queue
+
+    def _went_home(self) -> bool:
+        """After the end of intake, and with nothing left to print, nobody refills or opens anything either."""
+        return self._intake_ends_ms is not None and self._now_ms >= self._intake_ends_ms and self.resting
 
     def _due_ms(self) -> int | None:
         due = self._run.break_ms() if self._run else None
@@ -118,6 +122,8 @@ class Printer:
         run = self._run
         if run and not run.blocked and run.break_ms() == self._now_ms:
             self._at_break(run)
+        if self._went_home():
+            self._chores.clear()
         while self._chores and self._chores[0][0] <= self._now_ms:
             _, _, act, cause = heapq.heappop(self._chores)
             self._do_chore(act, cause)
@@ -208,7 +214,7 @@ class Printer:
         state.critical_events += said.severity == CRITICAL
         alert = ActiveAlert(
             index=state.alert_index_last,
-            alert_id=f"{state.boots}-{state.alert_index_last}",
+            alert_id=f"{self._now_ms}-{state.alert_index_last}",
             severity=said.severity,
             training=said.training,
             group=said.group,

@@ -1,0 +1,20 @@
+"""What a run says when it is up: for a person, and for a program that waits for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+Say = Callable[[str], None]
+
+
+def served(count: int, first: str, last: str, snmp: int, http: int, ipp: int) -> str:
+    """What runs where, for a person."""
+    where = first if count == 1 else f"{first} to {last}"
+    ports = [f"SNMP {snmp}/udp" if snmp else "", f"http://{first}:{http}/" if http else "", f"IPP {ipp}" if ipp else ""]
+    return f"{count} printer{'s' if count > 1 else ''} at {where}: " + ", ".join(port for port in ports if port)
+
+
+def announce_ready(ready_file: Path | None, say: Say) -> None:
+    """Tell that every listener is open."""
+    if ready_file is not None:
+        ready_file.write_text("ready\n")
+    say("ready")

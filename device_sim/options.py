@@ -1,0 +1,170 @@
+"""From command line and FLEET.toml to one checked description of a run."""
+
+import argparse
+import socket
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from device_sim.clock import ClockSpec, ScaledClock, started_now
+from device_sim.core.errors import ConfigError
+from device_sim.core.fleet import FleetSpec, Placement, at_work, counted_fleet, parse_fleet, placements, with_overrides
+from device_sim.core.profile import Profile
+from device_sim.profiles_shelf import load_profile, profile_names
+from wire_format.codec import parse_instant
+from wire_format.errors import DecodeError
+
+SPOOL_DEFAULT = Path(".inkwire") / "sim-spool"
+COUNT_DEFAULT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectPlan:
+    """Which portal the direct printers push to. claims: one-time codes, in order of the printers."""
+
+    url: str
+    claims: tuple[str, ...]
+    spool: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """A run, ready to start. until_s: virtual end of intake. recording: what replaces the profiles."""
+
+    fleet: FleetSpec
+    places: tuple[Placement, ...]
+    profiles: dict[str, Profile]
+    clock: ScaledClock
+    truth: Path | None
+    ready_file: Path | None
+    until_s: float | None
+    recording: Path | None
+    direct: DirectPlan | None
+
+
+def run_plan(arguments: argparse.Namespace) -> RunPlan:
+    """What `sim run` was asked to do. Raises ConfigError."""
+    clock = ScaledClock(_clock_spec(arguments))
+    direct = _direct_plan(arguments)
+    fleet, where = _fleet(arguments, direct)
+    hours = arguments.hours or fleet.hours or ("office" if arguments.clock else "always")
+    fleet = replace(fleet, hours=hours, load=arguments.load or fleet.load)
+    places = placements(fleet, where)
+    check_addresses(places)
+    names = dict.fromkeys(place.profile for place in places)
+    profiles = {} if arguments.recording else {n: at_work(load_profile(n), hours, fleet.load) for n in names}
+    _check_direct(places, direct, arguments.recording)
+    return RunPlan(
+        fleet=fleet,
+        places=places,
+        profiles=profiles,
+        clock=clock,
+        truth=arguments.truth,
+        ready_file=arguments.ready_file,
+        until_s=_until_s(arguments.until),
+        recording=arguments.recording,
+        direct=direct,
+    )
+
+
+def read_claims(words: list[str]) -> tuple[str, ...]:
+    """Claim codes of `--claim`: CODE, CODE,CODE or @FILE with one a line. Raises ConfigError."""
+    claims: list[str] = []
+    for word in words:
+        if word.startswith("@"):
+            path = Path(word[1:])
+            try:
+                lines = path.read_text(encoding="utf-8").split()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError("--claim", "", f"{path} cannot be read; give @FILE with one code a line") from error
+            claims += lines
+        else:
+            claims += [code.strip() for code in word.split(",") if code.strip()]
+    if len(set(claims)) != len(claims):
+        raise ConfigError("--claim", "", "a code stands there twice; each code opens the portal for one printer only")
+    return tuple(claims)
+
+
+def check_addresses(places: tuple[Placement, ...]) -> None:
+    """Raises ConfigError when the first or last address is none of this machine's."""
+    for place in (places[0], places[-1]):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((place.address, 0))
+            except OSError as error:
+                remedy = (
+                    f"{place.address} is no address of this machine; use 127.x.y.z, which always is, "
+                    "or add the addresses first (ip route add local NETWORK dev lo)"
+                )
+                raise ConfigError("--first-address", "", remedy) from error
+
+
+def _clock_spec(arguments: argparse.Namespace) -> ClockSpec:
+    if arguments.clock is None:
+        return started_now(1.0 if arguments.speed is None else arguments.speed)
+    if arguments.speed is not None:
+        raise ConfigError("--speed", "", "is already in --clock; give only one of them")
+    return ClockSpec.parse(arguments.clock)
+
+
+def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[FleetSpec, str]:
+    if arguments.fleet is None:
+        where = "the command line"
+        names = [arguments.profile] if arguments.profile else list(profile_names())
+        count = arguments.count
+        if count is None:
+            count = 1 if arguments.profile or arguments.recording else COUNT_DEFAULT
+        if count < 1:
+            raise ConfigError("--count", "", "must be at least 1")
+        fleet = counted_fleet(names, count, min(count, len(direct.claims)) if direct else 0)
+        if direct and len(direct.claims) > count:
+            remedy = f"{len(direct.claims)} claim codes for {count} printers; raise --count or give fewer codes"
+            raise ConfigError("--claim", "", remedy)
+    else:
+        where = str(arguments.fleet)
+        if arguments.count is not None or arguments.profile is not None:
+            raise ConfigError("--count", "", "and --profile describe a fleet, and so does FLEET.toml; give one of them")
+        try:
+            text = arguments.fleet.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigError(where, "", f"cannot be read ({reason}); give the path of a FLEET.toml") from error
+        fleet = parse_fleet(text, where)
+    said = with_overrides(
+        fleet,
+        seed=arguments.seed,
+        first_address=arguments.first_address,
+        snmp_port=arguments.snmp_port,
+        http_port=arguments.http_port,
+        ipp_port=arguments.ipp_port,
+    )
+    return said, where
+
+
+def _direct_plan(arguments: argparse.Namespace) -> DirectPlan | None:
+    claims = read_claims(arguments.claim or [])
+    if arguments.direct is None:
+        if claims:
+            raise ConfigError("--claim", "", "needs --direct URL, the portal that made the codes")
+        return None
+    if not arguments.direct.startswith("https://"):
+        raise ConfigError("--direct", "", "must be the https:// address of a portal")
+    return DirectPlan(url=arguments.direct.rstrip("/"), claims=claims, spool=arguments.spool or SPOOL_DEFAULT)
+
+
+def _check_direct(places: tuple[Placement, ...], direct: DirectPlan | None, recording: Path | None) -> None:
+    pushing = sum(place.path == "direct" for place in places)
+    if recording and (pushing or direct):
+        raise ConfigError("--recording", "", "cannot push: a recording has no jobs; leave out --direct")
+    if pushing and direct is None:
+        raise ConfigError("--direct", "", f'is missing: {pushing} printers of the fleet have path = "direct"')
+    if direct and not pushing:
+        raise ConfigError("--direct", "", 'is given, but no printer pushes; give claim codes or set path = "direct"')
+
+
+def _until_s(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text).timestamp()
+    except DecodeError as error:
+        raise ConfigError("--until", "", "is a virtual time in UTC such as 2026-11-16T18:00:00Z") from error

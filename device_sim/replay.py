@@ -1,0 +1,39 @@
+"""A run that serves one SNMP recording at every address, and nothing else."""
+
+import asyncio
+import ipaddress
+import signal
+from pathlib import Path
+
+from device_sim.announce import Say, announce_ready, served
+from device_sim.core.snmp.view import MibView
+from device_sim.options import RunPlan
+from device_sim.snmp_endpoint import SnmpEndpoint
+from device_sim.snmp_recording import recording_view
+
+
+class ReplayRuntime:
+    """One recording, many addresses."""
+
+    def __init__(self, plan: RunPlan, recording: Path, say: Say) -> None:
+        self._plan, self._say = plan, say
+        self._view = recording_view(recording)
+        self._addresses = frozenset(int(ipaddress.IPv4Address(place.address)) for place in plan.places)
+
+    async def run(self) -> None:
+        """Answer until a signal. Raises ConfigError when it cannot start."""
+        fleet, places = self._plan.fleet, self._plan.places
+        stop = asyncio.Event()
+        communities = [community.encode() for community in fleet.communities]
+        endpoint = SnmpEndpoint.open(fleet.snmp_port, self._lookup, communities)
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            self._say(served(len(places), places[0].address, places[-1].address, fleet.snmp_port, 0, 0))
+            announce_ready(self._plan.ready_file, self._say)
+            await stop.wait()
+        finally:
+            endpoint.close()
+
+    def _lookup(self, address: int) -> MibView | None:
+        return self._view if address in self._addresses else None

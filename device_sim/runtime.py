@@ -1,0 +1,236 @@
+"""A running fleet: virtual time, the agents, the truth file and the direct connections, joined.
+
+1. The listeners are open before the fleet is said to be ready.
+2. SIGINT or SIGTERM: time halts, direct printers push once more and get DRAIN_S_MAX seconds to deliver, the
+   truth of that moment is written, everything is closed. A second signal does not wait.
+3. SIGUSR1, or the moment of `--until`: no new jobs; when all printers rest, the direct printers push, the truth is
+   written and the quiet file appears. The fleet goes on answering.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Awaitable
+
+from device_sim.announce import Say, announce_ready, served
+from device_sim.clock import ScaledClock, at_utc
+from device_sim.core.mib import printer_book, printer_view
+from device_sim.core.printer import Printer
+from device_sim.core.snmp.view import MibView
+from device_sim.core.truth import Truth
+from device_sim.firmware import Firmware
+from device_sim.http_endpoint import HttpEndpoint
+from device_sim.ipp_server import IppServer, start_ipp_server
+from device_sim.options import RunPlan
+from device_sim.population import Population
+from device_sim.progress import ProgressLine, Tally
+from device_sim.snmp_endpoint import SnmpEndpoint
+from device_sim.truth_file import TruthFile
+
+CATCH_UP_S_MAX = 2 * 86_400.0
+DRAIN_S_MAX = 10.0
+TRUTH_EVERY_S = 2.0
+PROGRESS_EVERY_S = 0.5
+SLEEP_S_MAX = 60.0
+CHUNK_FAST, FAST_SPEED = 10, 60.0
+ANY_ADDRESS = "0.0.0.0"
+
+_log = logging.getLogger(__name__)
+
+
+def born_at(clock: ScaledClock) -> float:
+    """When the fleet's life starts: at the clock's epoch, so that every process that shares it sees the same
+    lives, unless that is too long ago to live through."""
+    now_s = clock.now_s()
+    epoch_s = clock.spec.epoch_s
+    return epoch_s if 0 <= now_s - epoch_s <= CATCH_UP_S_MAX else now_s
+
+
+class FleetRuntime:
+    """One run of a fleet made of profiles."""
+
+    def __init__(self, plan: RunPlan, say: Say) -> None:
+        self._plan, self._say, self._clock = plan, say, plan.clock
+        at_s = born_at(plan.clock)
+        # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
+        chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
+        printers = [
+            Printer(
+                plan.profiles[place.profile],
+                seed=plan.fleet.seed,
+                index=place.index,
+                address=place.address,
+                at_s=at_s,
+                chunk=chunk if place.path == "direct" else 0,
+            )
+            for place in plan.places
+        ]
+        self._direct = frozenset(place.index for place in plan.places if place.path == "direct")
+        self._truth = Truth(printers, plan.fleet.seed, plan.clock.spec.speed)
+        self._truth_file = TruthFile(plan.truth) if plan.truth else None
+        self._truth_lock = asyncio.Lock()
+        self._population = Population(printers, plan.clock)
+        self._population.listen(self._truth.note)
+        if plan.until_s is not None:
+            self._population.freeze(plan.until_s)
+        self._firmware: Firmware | None = None
+        self._books = {id(profile): printer_book(profile) for profile in plan.profiles.values()}
+        self._http = HttpEndpoint(self._population.at_address)
+        self._ipp: IppServer | None = None
+        self._snmp: SnmpEndpoint | None = None
+        self._stop = asyncio.Event()
+        self._frozen_s = plan.until_s
+        self._quiet = False
+
+    async def run(self) -> None:
+        """Live until a signal. Raises ConfigError when it cannot start."""
+        loop = asyncio.get_running_loop()
+        try:
+            await self._open()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(signal.SIGUSR1, self._freeze)
+            await self._say_ready()
+            tasks = [
+                loop.create_task(part()) for part in (self._live, self._write_truths, self._show_progress, self._settle)
+            ]
+            await self._until_stopped(tasks)
+            await self._end()
+        finally:
+            await self._close()
+
+    async def _open(self) -> None:
+        fleet = self._plan.fleet
+        if fleet.snmp_port:
+            communities = [community.encode() for community in fleet.communities]
+            self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities)
+        if fleet.http_port:
+            await self._http.open(ANY_ADDRESS, fleet.http_port)
+        if fleet.ipp_port:
+            self._ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
+        if self._plan.direct:
+            printers = [p for p in self._population.printers if p.state.identity.index in self._direct]
+            self._firmware = await Firmware.open(self._plan.direct, printers, self._population, self._clock, self._say)
+
+    def _view(self, address: int) -> MibView | None:
+        state = self._population.at_number(address)
+        return None if state is None else printer_view(state, self._books[id(state.profile)])
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Returns at a signal. A task that fails takes the run down with its error."""
+        stopping = asyncio.create_task(self._stop.wait())
+        watched = {stopping, *tasks}
+        while not stopping.done():
+            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            watched -= done
+            for task in done:
+                task.result()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _live(self) -> None:
+        while True:
+            due_s = self._population.wake()
+            wait_s = SLEEP_S_MAX if due_s is None else self._clock.real_until(due_s)
+            await asyncio.sleep(min(wait_s, SLEEP_S_MAX))
+
+    async def _settle(self) -> None:
+        """When nobody prints any more, tell everything there is to tell, and say so."""
+        while self._frozen_s is None or self._clock.now_s() < self._frozen_s or not self._resting():
+            wait_s = 1.0 if self._frozen_s is None else self._clock.real_until(self._frozen_s)
+            await asyncio.sleep(min(max(wait_s, 0.05), 1.0))
+        self._population.clockwork.catch_up(self._population.now_s())
+        if self._firmware is not None:
+            await self._firmware.push_all(DRAIN_S_MAX * 3)
+        await self._write_truth()
+        self._quiet = True
+        if (ready := self._plan.ready_file) is not None:
+            ready.with_suffix(".quiet").write_text(f"{at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}\n")
+        self._say(f"quiet: every job is finished and told, at {at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}")
+
+    def _resting(self) -> bool:
+        return self._population.clockwork.resting()
+
+    def _freeze(self) -> None:
+        if self._frozen_s is None or self._frozen_s > self._clock.now_s():
+            self._frozen_s = self._clock.now_s()
+            self._population.freeze(self._frozen_s)
+            self._say("no new jobs are taken; the running ones are finished")
+
+    async def _write_truths(self) -> None:
+        if self._truth_file is None:
+            return
+        while True:
+            started_s = time.monotonic()
+            await self._write_truth()
+            await asyncio.sleep(max(TRUTH_EVERY_S, 20 * (time.monotonic() - started_s)))
+
+    async def _write_truth(self) -> None:
+        if self._truth_file is None:
+            return
+        async with self._truth_lock:
+            senders = {} if self._firmware is None else self._firmware.senders
+            lines = list(self._truth.lines(self._population.now_s(), senders, self._direct))
+            try:
+                await asyncio.to_thread(self._truth_file.write, lines)
+            except OSError as error:
+                _log.error("the truth file could not be written", extra={"error": str(error)})
+                self._say(f"the truth file cannot be written ({error.strerror}); free some room, it is tried again")
+
+    async def _show_progress(self) -> None:
+        line = ProgressLine(sys.stderr)
+        try:
+            while True:
+                line.show(self._tally())
+                await asyncio.sleep(PROGRESS_EVERY_S)
+        finally:
+            line.end()
+
+    def _tally(self) -> Tally:
+        requests = self._http.requests_count
+        requests += self._snmp.counters.requests if self._snmp else 0
+        return Tally(
+            printers=len(self._plan.places),
+            at=at_utc(self._population.now_s()),
+            jobs=self._truth.jobs_count,
+            impressions=self._truth.impressions_count,
+            requests=requests,
+        )
+
+    async def _say_ready(self) -> None:
+        await self._write_truth()
+        plan, fleet = self._plan, self._plan.fleet
+        first, last = plan.places[0].address, plan.places[-1].address
+        self._say(served(len(plan.places), first, last, fleet.snmp_port, fleet.http_port, fleet.ipp_port))
+        self._say(f"seed {fleet.seed}   clock {plan.clock.spec}")
+        announce_ready(plan.ready_file, self._say)
+
+    async def _end(self) -> None:
+        """Rule 2: a second signal, or the end of the patience, ends the draining."""
+        self._population.halt()
+        if self._firmware is not None and not self._quiet:
+            self._stop.clear()
+            self._say("pushing what is left; a second Ctrl-C does not wait")
+            await _first_of(self._firmware.push_all(DRAIN_S_MAX), self._stop.wait())
+        await self._write_truth()
+
+    async def _close(self) -> None:
+        self._population.halt()
+        if self._firmware is not None:
+            await self._firmware.close()
+        if self._snmp is not None:
+            self._snmp.close()
+        await self._http.close()
+        if self._ipp is not None:
+            await self._ipp.close()
+
+
+async def _first_of(*waits: Awaitable[object]) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
