@@ -1,7 +1,7 @@
 """A conversation with one agent: large questions cut to what it can answer, tables walked under guard.
 
-1. One GET holds at most `_chunk` objects, and one the agent is known to have. When not even that one comes back the
-   agent refused the request as a whole (tooBig, genErr): it is halved, and the next ones start smaller.
+1. One GET holds at most `_chunk` objects, and one that the agent answered before. When not even that one comes back,
+   the agent refused the request as a whole (tooBig, genErr): it is halved, and the next ones start smaller.
 2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
 3. A walk that the agent answers not at all, or unreadably, is tried with fewer rows a time, down to GETNEXT.
 4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty.
@@ -33,11 +33,9 @@ class Walked:
 class Conversation:
     """Everything that is asked of one agent, one question after the other. now_s: a monotonic clock."""
 
-    def __init__(
-        self, session: SnmpSession, version: Version, now_s: Callable[[], float], *, known: Oid | None = None
-    ) -> None:
+    def __init__(self, session: SnmpSession, version: Version, now_s: Callable[[], float]) -> None:
         self._session, self._version, self._now_s = session, version, now_s
-        self._known = known if version is Version.V2C else None
+        self._known: Oid | None = None
         self._chunk = CHUNK_MAX
         self._repetitions = REPETITIONS
         self._silences = 0
@@ -66,6 +64,8 @@ class Conversation:
         except UnreadableError:
             answered = {}
         if answered:
+            if self._known is None and self._version is Version.V2C:
+                self._known = next(iter(answered))
             return tuple((one, answered[one]) for one in oids if one in answered)
         if len(oids) == 1:
             return ()

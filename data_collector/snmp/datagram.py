@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from data_collector.core.walk_guard import DATAGRAM_BYTES_MAX
-from data_collector.snmp.port import Agent, RefusedError, SilentError, UnreadableError
+from data_collector.snmp.port import Agent, RefusedError, SilentError, UnreadableError, cannot_connect
 
 _Answer = TypeVar("_Answer")
 QUEUED_MAX = 16
@@ -70,7 +70,7 @@ class Exchange:
                     lambda: self._inbox, remote_addr=(self._agent.address, self._agent.port)
                 )
             except OSError as error:
-                raise RefusedError(error.strerror or "cannot be reached") from error
+                raise cannot_connect(error) from error
             self._transport = transport
         return self._transport
 

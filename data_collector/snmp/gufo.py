@@ -17,7 +17,16 @@ from gufo.snmp.aio import SnmpSession as GufoAgent
 from gufo.snmp.policer import BasePolicer
 
 from data_collector.core.evidence import Oid, SnmpValue, Varbind, dotted, oid
-from data_collector.snmp.port import Agent, RefusedError, Row, SilentError, SnmpSession, UnreadableError, Version
+from data_collector.snmp.port import (
+    Agent,
+    RefusedError,
+    Row,
+    SilentError,
+    SnmpSession,
+    UnreadableError,
+    Version,
+    cannot_connect,
+)
 
 _VERSIONS: Final = {Version.V1: SnmpVersion.v1, Version.V2C: SnmpVersion.v2c}
 _REFUSED_WITHIN: Final = 0.5
@@ -41,14 +50,8 @@ class GufoSession:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._counter = _RequestCounter()
-        self._library: GufoAgent | None = GufoAgent(
-            agent.address,
-            agent.port,
-            community=agent.community,
-            version=_VERSIONS[agent.version],
-            timeout=agent.timeout_s,
-            policer=self._counter,
-        )
+        self._library: GufoAgent | None = None
+        self._closed = False
 
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         """See SnmpSession.get."""
@@ -77,11 +80,25 @@ class GufoSession:
 
     def close(self) -> None:
         """See SnmpSession.close."""
+        self._closed = True
         self._library = None  # the library closes the socket with its last reference
 
     def _open(self) -> GufoAgent:
-        if self._library is None:
+        if self._closed:
             raise SilentError("the session is closed")
+        if self._library is None:
+            agent = self._agent
+            try:
+                self._library = GufoAgent(
+                    agent.address,
+                    agent.port,
+                    community=agent.community,
+                    version=_VERSIONS[agent.version],
+                    timeout=agent.timeout_s,
+                    policer=self._counter,
+                )
+            except OSError as error:
+                raise cannot_connect(error) from error
         return self._library
 
     async def _attempt(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
@@ -98,7 +115,7 @@ class GufoSession:
             except GufoError as error:
                 raise UnreadableError("not an SNMP answer") from error
             except OSError as error:
-                raise RefusedError(error.strerror or "cannot be reached") from error
+                raise cannot_connect(error) from error
         raise SilentError("no answer")
 
 

@@ -1,6 +1,7 @@
 """The port to an SNMP library: what the collector needs of one, and no more."""
 
 import enum
+import errno
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -31,6 +32,13 @@ class UnreadableError(SnmpError):
     """Something came back that is no SNMP answer, or one too large to take."""
 
 
+def cannot_connect(error: OSError) -> Exception:
+    """What a socket's error means: no way to that host is a RefusedError; no socket left is our own trouble."""
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+        return error
+    return RefusedError(error.strerror or "cannot be reached")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """One agent as it is spoken to. timeout_s: real seconds for one answer; attempts: how often a request is sent."""
@@ -59,6 +67,7 @@ class SnmpSession(Protocol):
     number, and holds at most 8 kB. A stranger's or a late datagram is passed over. Nothing waits longer than
     timeout_s x attempts for one answer. The community is in no message and no log.
     Rows are NOT judged here: order, root and number are the walk guard's.
+    OSError is raised only when the system has no socket left.
     """
 
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
@@ -82,4 +91,4 @@ class SnmpLibrary(Protocol):
     """A way to speak SNMP."""
 
     def open(self, agent: Agent) -> SnmpSession:
-        """A session with an agent; sends nothing yet. Raises OSError when the system has no socket left."""
+        """A session with an agent; it takes a socket with its first request."""

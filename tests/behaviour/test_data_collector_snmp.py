@@ -103,9 +103,9 @@ async def ask(library: SnmpLibrary, agent: Agent, oids: list[Oid]) -> tuple[Varb
 
 
 @contextmanager
-def talk(library: SnmpLibrary, agent: Agent, known: Oid | None = OBJECT_ID) -> Iterator[Conversation]:
+def talk(library: SnmpLibrary, agent: Agent) -> Iterator[Conversation]:
     """A conversation over a fresh session."""
-    with closing(Conversation(library.open(agent), agent.version, monotonic, known=known)) as conversation:
+    with closing(Conversation(library.open(agent), agent.version, monotonic)) as conversation:
         yield conversation
 
 

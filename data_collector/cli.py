@@ -1,0 +1,253 @@
+"""`inkwire collect`: one scan for a person or a pipe, or the service loop."""
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from time import monotonic
+
+from data_collector.clock import Clock, ClockError
+from data_collector.config import ConfigError, load_config
+from data_collector.core.targets import TargetError, parse_targets
+from data_collector.logs import log_to_stderr
+from data_collector.runtime import run_service
+from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
+from data_collector.sockets import room_for
+from data_collector.table import render
+from data_collector.vendor_files import load_definitions
+from data_collector.visit import Dialling
+from wire_format.codec import encode_report
+from wire_format.records import Report
+
+LIBRARIES = ("gufo", "pysnmp")
+PROGRESS_EVERY_S = 0.2
+TIMEOUT_MAX_S = 60.0
+
+
+def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire collect") -> int:
+    """Runs the command. 0: done; 1: a failure; 2: wrong usage or configuration."""
+    arguments = _parser(prog).parse_args(argv)
+    try:
+        code: int = arguments.command(arguments)
+    except KeyboardInterrupt:
+        print("stopped before the end", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our lines went away, as `head` does
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Reads the printers of a network by SNMP, HTTP and IPP.",
+        epilog=f"example: {prog} scan 192.168.1.0/24 --exclude 192.168.1.200-250",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_scan(
+        commands.add_parser(
+            "scan",
+            help="scan once, print what was found, send nothing",
+            description="Scans once and prints every printer found; sends nothing anywhere.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog="targets:  10.0.0.7   10.0.0.1-10.0.0.99   10.0.0.1-99   10.0.0.*   10.0.0.0/24   host.example.com\n"
+            f"example:  {prog} scan 192.168.1.0/24 printer.example.com --exclude 192.168.1.200-250\n"
+            f"          {prog} scan 10.0.0.0/24 --json | jq -r .device.serial\n"
+            "exit:     0 done, also when no printer was found; 1 a failure; 2 wrong usage",
+        )
+    )
+    _add_run(
+        commands.add_parser(
+            "run",
+            help="the service: scan by schedule, keep, deliver",
+            description="Scans by schedule and delivers to the portal. SIGUSR1 asks for a scan now, SIGTERM ends it.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=f"example:  INKWIRE_CLAIM=... {prog} run collector.toml\n"
+            f"          {prog} run collector.toml --once\n"
+            "exit:     0 done; 1 a failure (with --once: something is left to send); 2 wrong usage or configuration",
+        )
+    )
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("config", type=Path, metavar="CONFIG.toml", help="see deploy/collector.example.toml")
+    run.add_argument("--once", action="store_true", help="scan, deliver, and end")
+    run.add_argument("--claim", metavar="CODE", help="claim code of the portal, needed once; or INKWIRE_CLAIM")
+    run.add_argument("--directory", type=Path, metavar="D", help="spool, key and state; instead of the configuration's")
+    run.add_argument(
+        "--clock", type=_clock, default=Clock(), metavar="SPEC", help="EPOCH,REAL_SECONDS,SPEED; for demos"
+    )
+    run.add_argument("--verbose", action="store_true", help="log more")
+    run.set_defaults(command=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    log_to_stderr(logging.DEBUG if arguments.verbose else logging.INFO)
+    try:
+        config = load_config(arguments.config, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    config = replace(
+        config,
+        directory=arguments.directory or config.directory,
+        claim=arguments.claim or config.claim,
+    )
+    return run_service(config, arguments.clock, once=arguments.once)
+
+
+def _clock(text: str) -> Clock:
+    try:
+        return Clock.parse(text)
+    except ClockError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _add_scan(scan: argparse.ArgumentParser) -> None:
+    scan.add_argument("target", nargs="+", metavar="TARGET", help="address, range, network or host name")
+    scan.add_argument("--exclude", action="append", default=[], metavar="T", help="leave these out; repeatable")
+    scan.add_argument("--snmp-port", type=_port, default=161, metavar="N", help="default 161")
+    scan.add_argument("--http-port", type=_port, default=80, metavar="N", help="default 80")
+    scan.add_argument("--ipp-port", type=_port, default=631, metavar="N", help="default 631")
+    scan.add_argument(
+        "--community", action="append", metavar="C", help="SNMP community, tried in the order given; default public"
+    )
+    scan.add_argument("--timeout", type=_seconds, default=1.0, metavar="S", help="seconds for one answer; default 1.0")
+    scan.add_argument(
+        "--concurrency", type=_count, default=CONCURRENCY, metavar="N", help="addresses in flight; default 256"
+    )
+    scan.add_argument("--snmp-library", choices=LIBRARIES, default="gufo", help="default gufo")
+    scan.add_argument("--no-icmp", action="store_true", help="do not ping")
+    scan.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
+    scan.set_defaults(command=_scan)
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    try:
+        targets = parse_targets(arguments.target, arguments.exclude)
+    except TargetError as error:
+        print(f"{error}\n{error.pointed()}", file=sys.stderr)
+        return 2
+    communities = tuple(arguments.community or ("public",))
+    plan = ScanPlan(
+        targets=targets,
+        dialling=Dialling(
+            snmp_port=arguments.snmp_port,
+            http_port=arguments.http_port,
+            ipp_port=arguments.ipp_port,
+            communities=communities,
+            timeout_s=arguments.timeout,
+        ),
+        concurrency=room_for(arguments.concurrency, len(communities)),
+        icmp=not arguments.no_icmp,
+    )
+    try:
+        library = choose_library(arguments.snmp_library)
+    except ImportError as error:
+        print(f"the SNMP library is not installed ({error}): pip install 'inkwire[collector]'", file=sys.stderr)
+        return 2
+    scan = Scan(plan, library, load_definitions(), Clock().utc_now)
+    return asyncio.run(_show(scan, as_json=arguments.json))
+
+
+async def _show(scan: Scan, *, as_json: bool) -> int:
+    began_s, found = monotonic(), list[Report]()
+    async with _progress(scan.counters):
+        async for report in scan.reports():
+            if as_json:
+                print(encode_report(report), flush=True)
+            else:
+                found.append(report)
+    if found:
+        found.sort(key=lambda one: ip_address(one.device.ip or "0.0.0.0"))
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        print(render(found, width=shutil.get_terminal_size((110, 24)).columns, colour=colour))
+        sys.stdout.flush()
+    for note in scan.notes:
+        print(note, file=sys.stderr)
+    print(_summary(scan.counters, monotonic() - began_s), file=sys.stderr)
+    return 1 if scan.counters.failed or not scan.counters.addresses else 0
+
+
+def _summary(counters: Counters, duration_s: float) -> str:
+    line = (
+        f"{_several(counters.addresses, 'address', 'addresses')}, "
+        f"{_several(counters.printers, 'printer', 'printers')}, {duration_s:.1f} s"
+    )
+    if counters.failed:
+        line += f"; {_several(counters.failed, 'visit', 'visits')} failed by a fault of this program: please report it"
+    if counters.printers or not counters.addresses:
+        return line
+    if counters.alive:
+        return (
+            f"{line}\nNo printer found. {_several(counters.alive, 'address', 'addresses')} answered, "
+            "but not as a printer: check --community, and that SNMP, HTTP or IPP is switched on there."
+        )
+    return f"{line}\nNo printer found, and nothing answered: check the addresses, the ports and any firewall between."
+
+
+def _several(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+@asynccontextmanager
+async def _progress(counters: Counters) -> AsyncIterator[None]:
+    """A line that counts on a terminal's stderr while the block runs; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield
+        return
+
+    async def count() -> None:
+        while True:
+            print(
+                f"\r\x1b[K{counters.visited:,} of {counters.addresses:,} addresses, {counters.printers:,} printers",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+            await asyncio.sleep(PROGRESS_EVERY_S)
+
+    counting = asyncio.create_task(count())
+    try:
+        yield
+    finally:
+        counting.cancel()
+        with suppress(asyncio.CancelledError):
+            await counting
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f'"{text}" is no port: give 1 to 65535')
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 65_536:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of addresses: give 1 to 65536')
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds <= TIMEOUT_MAX_S:
+        raise argparse.ArgumentTypeError(f'"{text}" is no timeout: give seconds above 0 and up to 60')
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

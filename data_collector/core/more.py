@@ -1,0 +1,42 @@
+"""Which other protocols are worth asking, after SNMP had its say.
+
+1. SNMP answers everything in the fewest bytes, so a printer that told all by SNMP is asked nothing else: LEDM
+   documents are tens of kilobytes and an IPP reply several, and a scan has a budget on the wire.
+2. LEDM is HP's dialect: asked when SNMP is silent (the maker is unknown then), or when an HP printer left a gap.
+3. IPP is every maker's: asked when SNMP is silent, when what answers SNMP hides its Printer MIB, or for a gap.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from data_collector.core import mib
+from data_collector.core.evidence import Oid, Picture
+
+HP: Final[Oid] = (1, 3, 6, 1, 4, 1, 11)
+_LEVELS: Final[Oid] = (*mib.PRT_SUPPLIES, 9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """What else to ask."""
+
+    ledm: bool
+    ipp: bool
+
+
+SILENT: Final = More(ledm=True, ipp=True)
+"""For an address where SNMP did not answer."""
+
+NO_PRINTER: Final = More(ledm=False, ipp=True)
+"""For an agent without a Printer MIB: a print server, or a printer whose agent is cut short."""
+
+
+def more(picture: Picture) -> More:
+    """What else to ask a printer that answered SNMP with this picture."""
+    supplies = bool(picture.column(_LEVELS))
+    model = bool(picture.column(mib.HR_DEVICE_DESCR)) or bool(picture.column(mib.PRT_NAME))
+    count = bool(picture.column(mib.PRT_MARKER_LIFE_COUNT))
+    serial = bool(picture.column(mib.PRT_SERIAL))
+    maker = picture.value(mib.SYS_OBJECT_ID)
+    hp = isinstance(maker, tuple) and maker[: len(HP)] == HP
+    return More(ledm=hp and not (supplies and count and serial), ipp=not (supplies and model))

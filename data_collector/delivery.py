@@ -1,0 +1,150 @@
+"""From reports to the portal: the spool first, then the network, which may take as long as it likes.
+
+1. Reports are durable before anything is posted; a collector without a portal keeps scanning and keeps everything.
+2. Jobs count as known only after their batch is in the spool.
+3. All calls that touch disk or network run in threads; the event loop only waits.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from data_collector.clock import Clock
+from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
+from direct_connect.spool import Spool, SqliteSpoolFile, append_reports
+from direct_connect.uplink import (
+    Courier,
+    Drained,
+    EnrolmentRefusedError,
+    IdentityFolder,
+    PortalUnreachableError,
+    enrol,
+)
+from wire_format.records import Reason, Report
+
+AGENT: Final = "inkwire-collector"
+SPOOL_FILE: Final = "spool.db"
+SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
+"""About a year of a hundred printers, should the portal stay away so long."""
+ENROL_AGAIN_S: Final = (5.0, 60.0)
+"""Real seconds between two tries to enrol at a portal that does not answer: first, and at most."""
+_BOOT: Final = "boot"
+_log = logging.getLogger(__name__)
+
+
+class NotEnrolledError(Exception):
+    """The collector has no portal yet, and no claim code to get one."""
+
+
+class Delivery:
+    """One collector's outbox and its way to the portal."""
+
+    def __init__(self, directory: Path, portal_url: str, clock: Clock, claim: str | None) -> None:
+        """Raises the errors of direct_connect.spool and uplink: all say what to do."""
+        self._clock, self._claim = clock, claim
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = IdentityFolder(directory)
+        identity = self._folder.load_or_create(portal_url)
+        self.sender = identity.sender
+        self._file = SqliteSpoolFile.open(directory / SPOOL_FILE, bytes_max=SPOOL_BYTES_MAX)
+        self._spool: Spool = self._file.of(self.sender)
+        self._courier = Courier(self._spool, self._folder, clock=clock)
+        self._started_s = clock.monotonic_s()
+        self._boot = int(self._spool.recall(_BOOT) or 0) + 1
+        self._spool.remember(_BOOT, str(self._boot))
+        self._news = asyncio.Event()
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the portal knows this collector."""
+        return self._folder.current().enrolled
+
+    def tally(self) -> tuple[int, int, int]:
+        """Batches unsent, set aside, and delivered."""
+        tally = self._spool.tally()
+        return tally.unsent, tally.set_aside, tally.delivered
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last post did not deliver; None when it did."""
+        return self._courier.problem
+
+    def store(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> int:
+        """Make reports durable, without the jobs told before; how many batches that took. Blocks on the disk.
+
+        Raises SpoolFullError, SpoolStorageError; then nothing was stored.
+        """
+        keys = {key for report in reports if report.jobs and (key := device_key(report.device)) is not None}
+        known = {key: decode_ids(self._spool.recall(key)) for key in keys}
+        fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
+        uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
+        formed = append_reports(
+            self._spool, fresh, reason=reason, created_at=created_at, boot=self._boot, uptime_ms=uptime_ms
+        )
+        for key, ids in remembered(fresh, known).items():
+            self._spool.remember(key, encode_ids(ids))
+        return len(formed)
+
+    def wake(self) -> None:
+        """Something was stored: post it now."""
+        self._news.set()
+
+    async def enrol(self) -> None:
+        """Make the portal know this collector; nothing to do when it does.
+
+        Raises NotEnrolledError, PortalUnreachableError, EnrolmentRefusedError, ConfigError.
+        """
+        if self.enrolled:
+            return
+        if self._claim is None:
+            raise NotEnrolledError("this collector is not enrolled")
+        await asyncio.to_thread(enrol, self._folder, self._claim, kind="collector", agent=AGENT, clock=self._clock)
+        _log.info("collector is enrolled", extra={"sender": self.sender})
+
+    async def drain(self) -> Drained:
+        """Post everything that may be posted now."""
+        return await asyncio.to_thread(self._courier.drain)
+
+    async def run(self) -> None:
+        """Enrol, then post whatever comes, until cancelled. Raises EnrolmentRefusedError: a person must act."""
+        await self._enrol_patiently()
+        while True:
+            self._news.clear()
+            drained = await self.drain()
+            if drained.problem:
+                _log.warning("batches wait for the portal", extra={"left": drained.left, "problem": drained.problem})
+            wait_s = (drained.wake_at_s - self._clock.monotonic_s()) / self._clock.speed
+            try:
+                async with asyncio.timeout(None if math.isinf(wait_s) else max(0.0, wait_s)):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    async def _enrol_patiently(self) -> None:
+        wait_s, longest_s = ENROL_AGAIN_S
+        while True:
+            try:
+                await self.enrol()
+            except PortalUnreachableError as error:
+                _log.warning("portal cannot be reached to enrol", extra={"problem": str(error), "again_s": wait_s})
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, longest_s)
+            else:
+                return
+
+    def close(self) -> None:
+        """Let go of network and disk; what is spooled stays. Idempotent."""
+        self._courier.close()
+        self._file.close()
+
+
+__all__ = [
+    "Delivery",
+    "EnrolmentRefusedError",
+    "NotEnrolledError",
+    "PortalUnreachableError",
+]

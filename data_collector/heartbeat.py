@@ -1,0 +1,66 @@
+"""The service's own state in a small file: for a watchdog, and for a person who asks how it is.
+
+A watchdog believes `heartbeat_at` (real time) only: it is written by the loop that scans, so a hung process is dead.
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from wire_format.codec import format_instant
+
+STATE_FILE: Final = "state.json"
+EVERY_S: Final = 5.0
+"""Real seconds between two heartbeats."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ScanState:
+    """The scan under way, or the last one. Times are on the service's clock."""
+
+    started_at: str
+    finished_at: str | None = None
+    addresses: int = 0
+    visited: int = 0
+    printers: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class ServiceState:
+    """What the file says. trouble: what a person must know, in one sentence; None when all is well."""
+
+    pid: int
+    sender: str
+    started_at: str
+    scan: ScanState | None = None
+    scans: int = 0
+    next_scan_at: str | None = None
+    enrolled: bool = False
+    unsent: int = 0
+    set_aside: int = 0
+    delivered: int = 0
+    trouble: str | None = None
+
+
+class Heartbeat:
+    """Writes the state file, whole or not at all."""
+
+    def __init__(self, directory: Path, state: ServiceState) -> None:
+        self._path = directory / STATE_FILE
+        self.state = state
+        self._written_s = 0.0
+
+    def beat(self, *, now: bool = False) -> None:
+        """Write the file if the last heartbeat is old enough, or at once. Raises OSError when the disk refuses."""
+        if not now and time.monotonic() - self._written_s < EVERY_S:
+            return
+        self._written_s = time.monotonic()
+        document = {"v": 1, "heartbeat_at": format_instant(datetime.now(UTC)), **asdict(self.state)}
+        aside = self._path.with_name(STATE_FILE + ".new")
+        aside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        os.replace(aside, self._path)

@@ -1,0 +1,148 @@
+"""HTTP to a printer, as to a stranger: its address as scanned, no redirects, little time, little room.
+
+A printer's web server may drip a byte a second, promise a terabyte, send a gzip bomb, or point elsewhere.
+The whole exchange has one deadline; what arrives is counted before and after it is unpacked.
+"""
+
+import asyncio
+import socket
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+
+from data_collector.core.reading import LEDM_FIRST, ledm_paths
+from wire_format.records import Finding
+
+BODY_BYTES_MAX: Final = 1024 * 1024
+UNPACKED_BYTES_MAX: Final = 2 * 1024 * 1024
+DEADLINES: Final = 4.0
+"""One exchange may take so many timeouts: web servers of printers wake up slowly, but drips must end."""
+LEDM_MARK: Final = b"hp.com/schemas/imaging/"
+"""Every LEDM document names this namespace; a start page that is served for any path does not."""
+_CHUNK_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What came of one request. body: None when there is none to use; trouble: why, in words, when it is odd."""
+
+    status: int | None = None
+    body: bytes | None = None
+    trouble: str | None = None
+
+
+class _TooLargeError(Exception):
+    """A body beyond its limit."""
+
+
+async def answers_tcp(address: str, port: int, timeout_s: float) -> bool:
+    """Whether somebody accepts connections there: the cheapest question, one SYN to a blank address."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await loop.sock_connect(probe, (address, port))
+        except OSError:  # TimeoutError is one
+            return False
+    return True
+
+
+class HttpProbe:
+    """Fetches documents from printers. timeout_s: to connect; an exchange ends after DEADLINES of them."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s * DEADLINES, connect=self._timeout_s),
+            auto_decompress=False,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity", "User-Agent": "inkwire-collector"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def fetch(self, address: str, port: int, path: str) -> Fetched:
+        """GET one resource. Never raises for what the device does."""
+        return await self._exchange("GET", address, port, path, None, None)
+
+    async def post(self, address: str, port: int, path: str, kind: str, body: bytes) -> Fetched:
+        """POST a document of this media type; its answer must be of the same. Never raises for what the device does."""
+        return await self._exchange("POST", address, port, path, kind, body)
+
+    async def _exchange(
+        self, method: str, address: str, port: int, path: str, kind: str | None, body: bytes | None
+    ) -> Fetched:
+        if self._session is None:
+            raise RuntimeError("the probe is not open: use `async with`")
+        headers = {"Content-Type": kind} if kind else {}
+        try:
+            async with self._session.request(
+                method, f"http://{address}:{port}{path}", data=body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    return Fetched(status=response.status)
+                if kind is not None and response.content_type != kind:
+                    return Fetched(status=200, trouble=f"an answer of type {response.content_type[:60]}, not {kind}")
+                return Fetched(status=200, body=await _read(response))
+        except _TooLargeError as error:
+            return Fetched(trouble=str(error))
+        except zlib.error:
+            return Fetched(trouble="a compressed body that cannot be unpacked")
+        except TimeoutError:
+            return Fetched(trouble="no complete answer in time")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
+
+    async def ledm(self, address: str, port: int) -> tuple[dict[str, bytes], list[Finding]]:
+        """Every LEDM document of the device, by path; empty for a web server that is no HP printer."""
+        tree = await self.fetch(address, port, LEDM_FIRST)
+        if tree.status is None:
+            return {}, []
+        known = tree.body is not None and LEDM_MARK in tree.body
+        return await self._documents(address, port, ledm_paths(tree.body if known else None), known=known)
+
+    async def _documents(
+        self, address: str, port: int, paths: Iterable[str], *, known: bool
+    ) -> tuple[dict[str, bytes], list[Finding]]:
+        documents: dict[str, bytes] = {}
+        findings: list[Finding] = []
+        for path in paths:
+            fetched = await self.fetch(address, port, path)
+            if fetched.body is not None and LEDM_MARK in fetched.body:
+                documents[path] = fetched.body
+            elif fetched.trouble and (known or documents):
+                findings.append(Finding(field="ledm", source=f"ledm:{path}"[:255], reason=fetched.trouble))
+            if fetched.body is None and not (known or documents):
+                break  # a stranger that lacks the first document has none of the others
+        return documents, findings
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "deflate", ""):
+        raise _TooLargeError(f"a body in the coding {coding[:20]}, which was not asked for")
+    unpack = zlib.decompressobj(wbits=47) if coding in ("gzip", "deflate") else None
+    received, body = 0, bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        received += len(chunk)
+        if received > BODY_BYTES_MAX:
+            raise _TooLargeError(f"a body of more than {BODY_BYTES_MAX} bytes")
+        body += unpack.decompress(chunk, UNPACKED_BYTES_MAX + 1 - len(body)) if unpack else chunk
+        if len(body) > UNPACKED_BYTES_MAX:
+            raise _TooLargeError(f"a body that unpacks to more than {UNPACKED_BYTES_MAX} bytes")
+    return bytes(body)
