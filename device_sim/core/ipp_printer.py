@@ -203,12 +203,17 @@ def _media(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
     sides = ("one-sided", "two-sided-long-edge", "two-sided-short-edge") if profile.duplex else ("one-sided",)
     yield "sides-default", keywords("one-sided")
     yield "sides-supported", keywords(*sides)
-    trays = [
-        f"type={spec.kind};mediafeed={spec.length_mm * 1000 if spec.length_mm else LEVEL_UNKNOWN};mediaxfeed={spec.width_mm * 1000};"
-        f"maxcapacity={spec.capacity};level={printer.input_level(place)};unit={spec.unit};name={spec.name};"
-        for place, spec in enumerate(profile.inputs)
-    ]
+    trays = [_tray(printer, place) for place in range(len(profile.inputs))]
     yield "printer-input-tray", words(OCTET_STRING, *trays)
+
+
+def _tray(printer: LivePrinter, place: int) -> str:
+    spec = printer.profile.inputs[place]
+    feed_um = spec.length_mm * 1000 if spec.length_mm else LEVEL_UNKNOWN
+    return (
+        f"type={spec.kind};mediafeed={feed_um};mediaxfeed={spec.width_mm * 1000};maxcapacity={spec.capacity};"
+        f"level={printer.input_level(place)};unit={spec.unit};name={spec.name};"
+    )
 
 
 def _keyword_or_name(*values: str) -> Values:

@@ -11,10 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_sim.core.snmp.ber import (
+    COUNTER32,
+    COUNTER64,
+    GAUGE32,
     INTEGER,
+    IP_ADDRESS,
+    NULL,
+    NULL_TAG,
     OBJECT_IDENTIFIER,
     OCTET_STRING,
+    OPAQUE,
     SEQUENCE,
+    TIME_TICKS,
     DecodeError,
     header,
     integer,
@@ -121,11 +129,45 @@ def _read_names(datagram: bytes, at: int, end: int) -> tuple[bytes, ...]:
         start, value_at = read_header(datagram, start, OBJECT_IDENTIFIER, stop)
         name = datagram[start:value_at]
         read_oid(name)
-        if value_at >= stop or read_header(datagram, value_at, datagram[value_at], stop)[1] != stop:
-            raise DecodeError("a variable binding does not hold exactly a name and a value")
+        if datagram[value_at:stop] != NULL:
+            _check_value(datagram, value_at, stop)
         names.append(name)
         at = stop
     return tuple(names)
+
+
+_VALUE_SIZES: Final = {
+    INTEGER: (1, 4),
+    OCTET_STRING: (0, 65535),
+    NULL_TAG: (0, 0),
+    OBJECT_IDENTIFIER: (1, 640),
+    IP_ADDRESS: (4, 4),
+    COUNTER32: (1, 5),
+    GAUGE32: (1, 5),
+    TIME_TICKS: (1, 5),
+    OPAQUE: (0, 65535),
+    COUNTER64: (1, 9),
+}
+"""How many octets a value under a tag may have."""
+
+
+def _check_value(datagram: bytes, at: int, end: int) -> None:
+    """Raises DecodeError unless one value of SNMP fills the octets: an error may have to repeat it."""
+    tag = datagram[at] if at < end else -1
+    least, most = _VALUE_SIZES.get(tag, (1, 0))
+    start, stop = read_header(datagram, at, tag, end)
+    if stop != end or not least <= stop - start <= most:
+        raise DecodeError("a variable binding does not hold exactly a name and a value of SNMP")
+    content = datagram[start:stop]
+    if tag == OBJECT_IDENTIFIER:
+        read_oid(content)
+    elif len(content) == most and tag in _UNSIGNED and content[0] != 0:
+        raise DecodeError("an unsigned value is too large")
+    elif tag in _UNSIGNED and content[0] & 0x80:
+        raise DecodeError("an unsigned value is negative")
+
+
+_UNSIGNED: Final = (COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
 
 
 class Frame:
