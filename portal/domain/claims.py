@@ -11,25 +11,21 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+REFUSED: Final = "this claim code is not known here, or was used, burnt or has expired; make a new one in the portal"
+"""What a stranger hears, whichever it was; the audit log says which."""
 
 
 class ClaimVerdict(enum.StrEnum):
-    """What to answer. The value of a refusal is the error word on the wire."""
+    """What becomes of a claim. The value goes into the audit log."""
 
     ENROL = "enrol"
     REPEAT = "repeat"
-    WRONG = "claim_wrong"
-    BURNT = "claim_burnt"
-    EXPIRED = "claim_expired"
-    USED = "claim_used"
-
-
-REASONS = {
-    ClaimVerdict.WRONG: "this claim code is not known here; copy it again from the portal",
-    ClaimVerdict.BURNT: "this claim code was tried wrongly too often and no longer works; make a new one in the portal",
-    ClaimVerdict.EXPIRED: "this claim code has expired; make a new one in the portal",
-    ClaimVerdict.USED: "this claim code was used by another sender; make a new one in the portal",
-}
+    WRONG = "wrong"
+    BURNT = "burnt"
+    EXPIRED = "expired"
+    USED = "used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,14 +170,20 @@ def _differ(told: str | None, known: str | None) -> bool:
 
 
 def _to_adopt(
-    keys: tuple[IdentityKey, ...], known: Mapping[IdentityKey, KnownDevice], device_id: int | None, *, own: IdentityKind
+    keys: tuple[IdentityKey, ...],
+    known: Mapping[IdentityKey, KnownDevice],
+    device_id: int | None,
+    *,
+    own: IdentityKind,
 ) -> tuple[IdentityKey, ...]:
-    # Free keys are taken; held keys only when weaker than the one that decided: the newer sight wins.
-    return tuple(
-        key
-        for key in keys
-        if (holder := known.get(key)) is None or (holder.device_id != device_id and STRENGTH[key.kind] > STRENGTH[own])
-    )
+    # Free keys are taken; held ones only when weaker than the key that decided. A new device takes what it shows.
+    def takes(key: IdentityKey) -> bool:
+        holder = known.get(key)
+        if holder is None or device_id is None:
+            return True
+        return holder.device_id != device_id and STRENGTH[key.kind] > STRENGTH[own]
+
+    return tuple(key for key in keys if takes(key))
 
 
 def _conflicts(

@@ -164,4 +164,8 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             await database.migrate()
         except sqlite3.DatabaseError as error:
             raise StorageError(f"{path} is not a database of the portal: {error}") from error
-        yield database
+        try:
+            yield database
+        finally:
+            # The writer closes last: only it may fold the WAL into the file.
+            await context.connections.get(READER).close()

@@ -1,0 +1,57 @@
+"""What the API's handlers share: typed keys, refusals, and reading a body with limits."""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from portal.domain.throttle import Throttle
+from portal.ingest.commits import GroupCommit
+from portal.storage.keys import KeyRing
+from portal.storage.senders import SenderDirectory
+from portal.tls import Authority
+from wire_format.answers import Refusal, encode_refusal
+
+AUTHORITY: Final = web.AppKey("authority", Authority)
+KEY_RING: Final = web.AppKey("key_ring", KeyRing)
+SENDERS: Final = web.AppKey("senders", SenderDirectory)
+COMMITS: Final = web.AppKey("commits", GroupCommit)
+ENROL_THROTTLE: Final = web.AppKey("enrol_throttle", Throttle)
+
+BODY_READ_S: Final = 60.0
+
+
+def refuse(
+    status: int,
+    error: str,
+    *,
+    path: str | None = None,
+    reason: str | None = None,
+    keys: str | None = None,
+    retry_after_s: int | None = None,
+) -> web.Response:
+    """A refusal as JSON. error: one fixed word; reason: a sentence for a person."""
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    body = encode_refusal(Refusal(error=error, path=path, reason=reason, keys=keys))
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+
+
+def accept(body: bytes) -> web.Response:
+    """A 200 with JSON."""
+    return web.Response(body=body, content_type="application/json")
+
+
+async def read_body(request: web.Request, bytes_max: int) -> bytes | web.Response:
+    """The body, or the refusal to answer with: 413 as soon as it is too long, 408 when it drips."""
+    if (request.content_length or 0) > bytes_max:
+        return refuse(413, "too_large", reason=f"at most {bytes_max} bytes")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_READ_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > bytes_max:
+                    return refuse(413, "too_large", reason=f"at most {bytes_max} bytes")
+    except TimeoutError:
+        return refuse(408, "too_slow")
+    return bytes(body)
