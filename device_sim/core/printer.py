@@ -44,13 +44,13 @@ class Printer:
 
     __slots__ = (
         "_arrivals", "_causes", "_chores", "_events", "_hour", "_idle_since_ms", "_intake_ends_ms", "_jam_in",
-        "_next_number", "_now_ms", "_queue", "_run", "_seed", "_troubles", "chunk", "state",
+        "_next_number", "_now_ms", "_queue", "_run", "_troubles", "chunk", "seed", "state",
     )  # fmt: skip
 
     def __init__(self, profile: Profile, *, seed: int, index: int, address: str, at_s: float, chunk: int = 0) -> None:
         self.state: LivePrinter = born(profile, seed, index, address, at_s)
         self.chunk = chunk
-        self._seed = seed
+        self.seed = seed
         self._now_ms = int(at_s * 1000)
         self._hour = self._now_ms // HOUR_MS
         self._arrivals: deque[tuple[int, int]] = deque()
@@ -130,7 +130,7 @@ class Printer:
         while self._arrivals and self._arrivals[0][0] <= self._now_ms:
             at_ms, ordinal = self._arrivals.popleft()
             index = self.state.identity.index
-            self._queue.append(order_at(self.state.profile, self._seed, index, at_ms, ordinal))
+            self._queue.append(order_at(self.state.profile, self.seed, index, at_ms, ordinal))
         if not self._arrivals and self._hour * HOUR_MS <= self._now_ms:
             self._load_hour()
         if self._run is None and self._queue and not self._stopped():
@@ -140,10 +140,10 @@ class Printer:
         """Learn what this hour brings, and set out for the next hour that may bring something."""
         profile, index = self.state.profile, self.state.identity.index
         hour = self._hour
-        for ordinal, at_ms in enumerate(arrivals(profile, self._seed, index, hour)):
+        for ordinal, at_ms in enumerate(arrivals(profile, self.seed, index, hour)):
             if at_ms >= self._now_ms and not self._too_late(at_ms):
                 self._arrivals.append((at_ms, ordinal))
-        dice = Dice(self._seed, index, "cover", hour)
+        dice = Dice(self.seed, index, "cover", hour)
         share = profile.trouble.covers_opened_per_day_percent / 100
         at_ms = hour * HOUR_MS + dice.between(0, HOUR_MS - 1)
         if jobs_expected(profile, hour) and dice.unit() * 10 < share and at_ms >= self._now_ms:
@@ -235,7 +235,7 @@ class Printer:
     def _call_for_help(self, cause: Cause) -> None:
         """People come after a while; to something merely low, not always."""
         self._troubles += 1
-        dice = Dice(self._seed, self.state.identity.index, "help", self._troubles)
+        dice = Dice(self.seed, self.state.identity.index, "help", self._troubles)
         trouble = self.state.profile.trouble
         refill_s = dice.between(trouble.refill_s_min, trouble.refill_s_max)
         repair_s = dice.between(trouble.repair_s_min, trouble.repair_s_max)
@@ -301,7 +301,7 @@ class Printer:
         mean = self.state.profile.trouble.impressions_per_jam
         if not mean:
             return 1 << 40
-        return Dice(self._seed, self.state.identity.index, "jam", self._troubles).between(1, 2 * mean)
+        return Dice(self.seed, self.state.identity.index, "jam", self._troubles).between(1, 2 * mean)
 
     def _describe(self) -> None:
         state, run = self.state, self._run

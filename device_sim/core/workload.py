@@ -15,10 +15,13 @@ from wire_format.records import Outcome, Service
 
 HOUR_MS = 3_600_000
 _COPIES = (1, 1, 1, 1, 1, 1, 2, 2, 3, 5)
-_TITLES = (
-    "Quarterly report.pdf", "Offer 2026-114.docx", "Invoice.pdf", "Minutes R&D <draft>.docx",
-    "Ground floor plan.dwg", "Section A-A.pdf", "Site map 1:500.tif", "Boarding pass.pdf",
-    "Übersicht Filialen.xlsx", "Delivery note.pdf", "Training \"week 2\".pptx", "Poster lobby.pdf",
+_LETTERS = (
+    "Quarterly report.pdf", "Offer 2026-114.docx", "Invoice.pdf", "Minutes R&D <draft>.docx", "Boarding pass.pdf",
+    "Übersicht Filialen.xlsx", "Delivery note.pdf", 'Training "week 2".pptx', "Time sheet.xlsx",
+)  # fmt: skip
+_DRAWINGS = (
+    "Ground floor plan.dwg", "Section A-A.pdf", "Site map 1:500.tif", "Facade <north>.dwg", "Wiring R&D lab.pdf",
+    "Lageplan Süd.pdf", "Poster lobby.pdf", 'Detail "stairs".dwg',
 )  # fmt: skip
 
 
@@ -113,9 +116,10 @@ def order_at(profile: Profile, seed: int, printer: int, arrived_ms: int, ordinal
     elif ends < work.canceled_percent + work.aborted_percent:
         outcome = Outcome.ABORTED
     inks = _inks_ul(profile, sheet, category, color, dice)
+    titles = _DRAWINGS if large else _LETTERS
     return Order(
         arrived_ms=arrived_ms,
-        name=f"{arrived_ms // 1000 % 10000:04d} {_TITLES[dice.between(0, len(_TITLES) - 1)]}",
+        name=_name(titles, arrived_ms, dice),
         service=service,
         impressions=wanted,
         images=each if service is not Service.PRINT else 0,
@@ -133,6 +137,10 @@ def order_at(profile: Profile, seed: int, printer: int, arrived_ms: int, ordinal
         submitted_by=_submitted_by(service, dice),
         step_ms=_step_ms(profile, service, sheet),
     )
+
+
+def _name(titles: tuple[str, ...], arrived_ms: int, dice: Dice) -> str:
+    return f"{arrived_ms // 1000 % 10000:04d} {titles[dice.between(0, len(titles) - 1)]}"
 
 
 def _service(profile: Profile, dice: Dice) -> Service:

@@ -17,11 +17,12 @@ STYLE: Final = """
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 15px/22px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 header, main, footer { max-width: 1040px; margin: 0 auto; padding: 0 24px; }
-header { padding-top: 20px; border-bottom: 1px solid var(--ink); }
+header { padding-top: 20px; }
 h1 { font-size: 22px; line-height: 28px; margin: 0; font-weight: 620; }
 h2 { font-size: 16px; margin: 28px 0 6px; padding-top: 10px; border-top: 1px solid var(--ink); font-weight: 620; }
 .plate { color: var(--ink-2); font-size: 13px; margin: 2px 0 12px; }
-nav { display: flex; gap: 20px; overflow-x: auto; }
+nav { display: flex; gap: 20px; overflow-x: auto; border-bottom: 1px solid var(--ink); }
+main > h2:first-child { border-top: 0; margin-top: 12px; }
 nav a { padding: 8px 0; color: var(--link); text-decoration: none; white-space: nowrap; }
 nav a[aria-current] { color: var(--ink); box-shadow: inset 0 -3px var(--ink); }
 a { color: var(--link); }
