@@ -12,6 +12,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from portal.clocks import from_ms
 from portal.console.figures import UNKNOWN
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -65,6 +66,14 @@ class Moment:
         if at is None:
             return Markup(UNKNOWN)
         return lasting((self.now - at).total_seconds())
+
+    def at(self, at_ms: int | None, *, seconds: bool = False) -> Markup:
+        """tag() for an instant as the tables hold it."""
+        return self.tag(None if at_ms is None else from_ms(at_ms), seconds=seconds)
+
+    def ago(self, at_ms: int | None) -> Markup:
+        """age() for an instant as the tables hold it."""
+        return self.age(None if at_ms is None else from_ms(at_ms))
 
     def today(self) -> date:
         """The day it is in the zone of the page."""

@@ -5,6 +5,13 @@
   const FONT = "400 11.5px " + getComputedStyle(document.body).fontFamily;
   const STRONG = "600 12px " + getComputedStyle(document.body).fontFamily;
 
+  // From the base up: key of the row, colour of the bar, word, colour of the word.
+  const SERIES = [
+    ["unsplit", "rule-field", "Not split", "ink-2"],
+    ["mono", "series-mono", "Mono", "ink-2"],
+    ["colour", "series-colour", "Colour", "cyan"],
+  ];
+
   // A custom property may hold light-dark(); the browser resolves it only on a real element.
   function ink(name) {
     const probe = document.createElement("span");
@@ -32,7 +39,8 @@
     const number = (text) => (text === undefined || text === "" ? null : Number(text));
     return [...table.tBodies[0].rows].map((row) => ({
       label: row.dataset.label, words: row.dataset.words || row.cells[0].textContent, tick: row.dataset.tick || "",
-      mono: number(row.dataset.mono), colour: number(row.dataset.colour), all: number(row.dataset.all),
+      mono: number(row.dataset.mono), colour: number(row.dataset.colour), unsplit: number(row.dataset.unsplit),
+      all: number(row.dataset.all),
       part: row.hasAttribute("data-part"),
     }));
   }
@@ -60,8 +68,7 @@
     const narrow = window.matchMedia("(max-width: 640px)").matches;
     const days = narrow ? read(table).slice(-14) : read(table);
     const colours = inks();
-    const split = days.some((day) => day.colour !== null);
-    const totals = days.map((day) => day.all ?? ((day.mono ?? 0) + (day.colour ?? 0)));
+    const totals = days.map((day) => Math.max(day.all ?? 0, (day.mono ?? 0) + (day.colour ?? 0) + (day.unsplit ?? 0)));
     const marks = scale(Math.max(0, ...totals));
     const note = document.createElement("div");
     note.className = "canvas-note";
@@ -82,7 +89,7 @@
           ctx.fillStyle = day.part ? pale(colour) : colour;
           ctx.fillRect(left, top, wide, Math.max(0, bottom - top));
         };
-        if (day.mono === null && day.colour === null && day.all === null) {
+        if (day.all === null) {
           ctx.strokeStyle = colours["rule-field"];
           ctx.lineWidth = ratio;
           ctx.setLineDash([2 * ratio, 2 * ratio]);
@@ -90,17 +97,16 @@
           ctx.setLineDash([]);
           return;
         }
-        if (day.mono === null && day.colour === null) {
-          box(0, day.all, colours["series-mono"]);
-          return;
-        }
-        box(0, day.mono ?? 0, colours["series-mono"]);
-        if (day.colour) {
-          box(day.mono ?? 0, (day.mono ?? 0) + day.colour, colours["series-colour"]);
-          if (day.mono) {
+        let height = 0;
+        for (const [name, colour] of SERIES) {
+          const value = day[name] ?? 0;
+          if (!value) continue;
+          box(height, height + value, colours[colour]);
+          if (height) {
             ctx.fillStyle = colours.paper;
-            ctx.fillRect(left, u.valToPos(day.mono, "y", true) - ratio, wide, ratio);
+            ctx.fillRect(left, u.valToPos(height, "y", true) - ratio, wide, ratio);
           }
+          height += value;
         }
       });
       ctx.fillStyle = colours["rule-ink"];
@@ -124,27 +130,28 @@
         ctx.fillText(word, Math.min(middle, u.bbox.left + u.bbox.width + 8 * ratio - half), u.bbox.top + u.bbox.height + 17 * ratio);
       });
       if (narrow) return;
-      const sum = (key) => days.reduce((total, day) => total + (day[key] ?? 0), 0);
-      const last = days.findLast((day) => day.mono !== null || day.colour !== null) || days[days.length - 1];
+      const last = days.findLast((day) => day.all !== null) || days[days.length - 1];
       const right = u.bbox.left + u.bbox.width + 10 * ratio;
-      const series = split
-        ? [["Colour", sum("colour"), colours.cyan, (last.mono ?? 0) + (last.colour ?? 0) / 2],
-           ["Mono", sum("mono"), colours["ink-2"], (last.mono ?? 0) / 2]]
-        : [["All", days.reduce((total, _, index) => total + totals[index], 0), colours["ink-2"], (last.all ?? 0) / 2]];
+      let below = 0;
+      const series = [];
+      for (const [name, , word, label] of SERIES) {
+        const total = days.reduce((sum, day) => sum + (day[name] ?? 0), 0);
+        if (days.some((day) => day[name] !== null)) series.unshift([word, total, colours[label], below + (last[name] ?? 0) / 2]);
+        below += last[name] ?? 0;
+      }
       ctx.textAlign = "left";
-      let lowest = -Infinity;
-      for (const [word, total, colour, value] of series) {
-        let y = u.valToPos(value, "y", true);
-        const floor = u.bbox.top + u.bbox.height - (word === "Colour" ? 52 : 16) * ratio;
-        y = Math.max(lowest + 36 * ratio, Math.min(y, floor));
-        lowest = y;
+      let highest = -Infinity;
+      series.forEach(([word, total, colour, value], index) => {
+        const floor = u.bbox.top + u.bbox.height - (16 + 36 * (series.length - 1 - index)) * ratio;
+        const y = Math.max(highest + 36 * ratio, Math.min(u.valToPos(value, "y", true), floor));
+        highest = y;
         ctx.font = scaled(STRONG);
         ctx.fillStyle = colour;
         ctx.fillText(word, right, y);
         ctx.font = scaled(FONT);
         ctx.fillStyle = colours["ink-3"];
         ctx.fillText(grouped(total), right, y + 14 * ratio);
-      }
+      });
     }
 
     function hover(u) {
@@ -154,12 +161,10 @@
         return;
       }
       const day = days[index];
-      const none = day.mono === null && day.colour === null && day.all === null;
       const name = document.createElement("b");
       name.textContent = day.words;
-      const said = none ? " no data"
-        : day.mono === null && day.colour === null ? " " + grouped(day.all)
-        : ` ${grouped(day.mono ?? 0)} mono, ${grouped(day.colour ?? 0)} colour`;
+      const parts = SERIES.filter(([key]) => day[key] !== null).map(([key, , word]) => `${grouped(day[key])} ${word.toLowerCase()}`);
+      const said = day.all === null ? " no data" : " " + parts.reverse().join(", ");
       note.replaceChildren(name, said + (day.part ? " so far" : ""));
       note.hidden = false;
       const left = Math.min(u.cursor.left + 56, holder.clientWidth - note.offsetWidth - 4);

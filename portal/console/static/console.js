@@ -74,13 +74,4 @@
       || live.matches(":hover") || live.contains(document.activeElement);
     if (held) event.preventDefault();
   });
-
-  // A login that ended answers with a redirect to the login page: follow it whole, not inside a table.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const answer = event.detail.xhr;
-    if (answer.responseURL && new URL(answer.responseURL).pathname === "/login") {
-      event.detail.shouldSwap = false;
-      window.location.assign("/login");
-    }
-  });
 })();

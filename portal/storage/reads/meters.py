@@ -26,6 +26,14 @@ class MeterRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One reading of a meter."""
+
+    at_ms: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterSeries:
     """What one meter from one source showed: first ever, and the last reading before each moment asked for."""
 
@@ -34,9 +42,9 @@ class MeterSeries:
     source: str
     unit: str
     latest_ms: int
-    first_ms: int
     first_value: int
-    values: tuple[int | None, ...]
+    color_capable: int | None
+    seen: tuple[Seen | None, ...]
 
 
 async def latest_meters(tenant: TenantRows, device_id: int) -> list[MeterRow]:
@@ -62,7 +70,7 @@ async def meter_series(
     if not moments_ms or len(moments_ms) > MOMENTS_MAX:
         raise ValueError(f"between 1 and {MOMENTS_MAX} moments, not {len(moments_ms)}")
     at = ", ".join(
-        f"(SELECT r.value FROM meter_reading r WHERE {_SAME} AND r.at_ms < {int(moment)}"
+        f"(SELECT r.at_ms || ':' || r.value FROM meter_reading r WHERE {_SAME} AND r.at_ms < {int(moment)}"
         f" ORDER BY {_LAST_FIRST} LIMIT 1) AS v{index}"
         for index, moment in enumerate(moments_ms)
     )
@@ -72,11 +80,11 @@ async def meter_series(
         only = f"AND m.device_id IN ({holes(len(device_ids))})"
         values += device_ids
     rows = await tenant.rows(
-        f"""SELECT m.device_id, m.name, m.source, m.unit, m.at_ms AS latest_ms,
-            (SELECT r.at_ms FROM meter_reading r WHERE {_SAME} ORDER BY {_FIRST_FIRST} LIMIT 1) AS first_ms,
+        f"""SELECT m.device_id, m.name, m.source, m.unit, m.at_ms AS latest_ms, s.color_capable,
             (SELECT r.value FROM meter_reading r WHERE {_SAME} ORDER BY {_FIRST_FIRST} LIMIT 1) AS first_value,
             {at}
         FROM meter_latest m JOIN device d ON d.id = m.device_id AND d.tenant_id = m.tenant_id
+        LEFT JOIN device_state s ON s.tenant_id = m.tenant_id AND s.device_id = m.device_id
         WHERE m.tenant_id = ? AND d.standing <> 'ignored' AND m.name IN ({holes(len(names))}) {only}
         ORDER BY m.device_id, m.name, m.source""",
         *values,
@@ -88,10 +96,18 @@ async def meter_series(
             source=row["source"],
             unit=row["unit"],
             latest_ms=row["latest_ms"],
-            first_ms=row["first_ms"],
             first_value=row["first_value"],
-            values=tuple(row[f"v{index}"] for index in range(len(moments_ms))),
+            color_capable=row["color_capable"],
+            seen=tuple(_seen(row[f"v{index}"]) for index in range(len(moments_ms))),
         )
         for row in rows
-        if row["first_ms"] is not None
+        if row["first_value"] is not None
     ]
+
+
+def _seen(text: str | None) -> Seen | None:
+    # Time and value come as one text: two columns would cost two seeks.
+    if text is None:
+        return None
+    at_ms, _, value = text.partition(":")
+    return Seen(at_ms=int(at_ms), value=int(value))

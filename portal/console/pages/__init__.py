@@ -1,0 +1,1 @@
+"""One module a page: read within the tenant, put into words, render."""
