@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from inkwire.verify.alert_pairing import pair_by_onset
 from inkwire.verify.facts import MadeAlert, MadeBy, Route, ShownAlert, ShownReading
 from inkwire.verify.limits import Frame, span
 from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing
@@ -126,53 +127,28 @@ def _judge_unknown(made: MadeBy, row: ShownAlert, frame: Frame, tally: Tally) ->
 def _judge_scanned(
     made: MadeBy, shown: Sequence[ShownAlert], observed: Sequence[datetime], frame: Frame, tally: Tally
 ) -> None:
-    rows_of, unknown = pair_by_onset(made.alerts, shown, frame.margin)
+    seen_at = {alert.alert_id: at for alert in made.alerts if (at := _seen_open(alert, observed, frame)) is not None}
+    pairing = pair_by_onset(
+        made.alerts, shown, seen_at, frame.margin, lambda alert, row: not _unlike_seen(alert, row, observed, frame)
+    )
     for alert in made.alerts:
-        rows = rows_of.get(alert.alert_id)
+        rows = pairing.rows_of.get(alert.alert_id)
         if rows:
             tally.note(Thing.ALERT, Pass.FOUND)
             _judge_copies(made, alert, rows, tally)
             _judge_seen(made, alert, rows[0], observed, frame, tally)
-        elif (at := _seen_open(alert, observed, frame)) is not None:
-            _lose(made, alert, f"{NOTHING}, though it stood at the reading of {format_instant(at)}", tally)
+        elif alert.alert_id in seen_at:
+            reading = format_instant(seen_at[alert.alert_id])
+            _lose(made, alert, f"{NOTHING}, though it stood at the reading of {reading}", tally)
         else:
             tally.note(Thing.ALERT, Pass.UNSEEN)
-    for row in unknown:
+    for row in pairing.unknown:
         _judge_unknown(made, row, frame, tally)
 
 
-def pair_by_onset(
-    made: Sequence[MadeAlert], shown: Sequence[ShownAlert], apart_max: timedelta
-) -> tuple[dict[str, list[ShownAlert]], list[ShownAlert]]:
-    """Which alerts the portal shows are which of the printer's, by code and onset; and those that are none.
-
-    A collector numbers alerts in its own way, and reckons the onset from the printer's uptime; an alert
-    whose onset it cannot tell is taken for the first of its code that nothing else was taken for.
-    """
-    rows_of: dict[str, list[ShownAlert]] = {}
-    unknown: list[ShownAlert] = []
-    for row in sorted(shown, key=lambda row: (row.onset_at is None, row.onset_at or row.received_at)):
-        near = [alert for alert in made if alert.code == row.code and _near(alert, row, apart_max)]
-        free = [alert for alert in near if alert.alert_id not in rows_of]
-        best = min(free or near, key=lambda alert: _distance(alert, row), default=None)
-        if best is None or (row.onset_at is None and not free):
-            unknown.append(row)
-        else:
-            rows_of.setdefault(best.alert_id, []).append(row)
-    return rows_of, unknown
-
-
-def _near(alert: MadeAlert, row: ShownAlert, apart_max: timedelta) -> bool:
-    return row.onset_at is None or abs(row.onset_at - alert.onset_at) <= apart_max
-
-
-def _distance(alert: MadeAlert, row: ShownAlert) -> timedelta:
-    return abs((row.onset_at or alert.onset_at) - alert.onset_at)
-
-
-def _judge_seen(
-    made: MadeBy, alert: MadeAlert, row: ShownAlert, observed: Sequence[datetime], frame: Frame, tally: Tally
-) -> None:
+def _unlike_seen(
+    alert: MadeAlert, row: ShownAlert, observed: Sequence[datetime], frame: Frame
+) -> list[tuple[str, str, str]]:
     unlike: list[tuple[str, str, str]] = []
     if row.severity != alert.severity:
         unlike.append(("severity", alert.severity, row.severity))
@@ -180,6 +156,13 @@ def _judge_seen(
         unlike.append(("cleared_at", _told(alert.cleared_at), _told(row.cleared_at)))
     if row.cleared_at is None and _read_after_clearing(alert, observed, frame):
         unlike.append(("cleared_at", _told(alert.cleared_at), NOTHING))
+    return unlike
+
+
+def _judge_seen(
+    made: MadeBy, alert: MadeAlert, row: ShownAlert, observed: Sequence[datetime], frame: Frame, tally: Tally
+) -> None:
+    unlike = _unlike_seen(alert, row, observed, frame)
     if unlike:
         tally.differ(
             Fault.ALTERED,
@@ -200,7 +183,7 @@ def _too_early(alert: MadeAlert, cleared_at: datetime, frame: Frame) -> bool:
 
 
 def _read_after_clearing(alert: MadeAlert, observed: Sequence[datetime], frame: Frame) -> bool:
-    return alert.cleared_at is not None and any(at > alert.cleared_at + frame.margin for at in observed)
+    return alert.cleared_at is not None and bool(observed) and observed[-1] > alert.cleared_at + frame.margin
 
 
 def _seen_open(alert: MadeAlert, observed: Sequence[datetime], frame: Frame) -> datetime | None:

@@ -117,9 +117,9 @@ def fleet() -> Truth:
             ),
             MadeBy(
                 printer=printer(2, SCANNED_OFFICE, Route.NONE, job_log=3),
-                jobs=tuple(made_job(str(300 + step), after(1.2 + step * 0.5)) for step in range(10)),
+                jobs=tuple(made_job(str(300 + n), after(1.1 + n * 0.5 + (n > 5) * 0.4)) for n in range(10)),
                 meters=(
-                    made_meter("total.impressions", 44_040, after(5.7)),
+                    made_meter("total.impressions", 44_040, after(6)),
                     made_meter("copy.impressions", 900, after(0)),
                 ),
                 alerts=(
@@ -205,7 +205,7 @@ def _scanned(made: MadeBy, read_at: Sequence[datetime], skews: Mapping[str, time
     last = max(read_at)
     return Export(
         meters=tuple(
-            _meter(made, meter, _as_read(meter), "1.3.6.1.2.1.43.10.2.1.4.1.1", last)
+            _meter(made, meter, _as_read(made, meter, last + skew), "1.3.6.1.2.1.43.10.2.1.4.1.1", last)
             for meter in made.meters
             if not meter.name.startswith("copy.")
         ),
@@ -219,7 +219,10 @@ def _as_collected(job: Job) -> Job:
     return Job(job_id=job.job_id, service=job.service, outcome=job.outcome, impressions=job.impressions)
 
 
-def _as_read(meter: MadeMeter) -> int:
+def _as_read(made: MadeBy, meter: MadeMeter, at: datetime) -> int:
+    """The meter as the printer's agents told it at that moment: a length in whole metres."""
+    if meter.name == "total.impressions":
+        return meter.value - sum(job.job.impressions or 0 for job in made.jobs if job.completed_at > at)
     return meter.value // 1000 * 1000 if meter.unit is Unit.MM else meter.value
 
 
