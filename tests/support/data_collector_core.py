@@ -178,3 +178,30 @@ def _value(tag: str, value: str) -> SnmpValue | None:
         case "2" | "65" | "66" | "67" | "70":
             return int(value)
     return None
+
+
+INTEGER, BOOLEAN, ENUM, OCTETS, NAME, TEXT, KEYWORD = 0x21, 0x22, 0x23, 0x30, 0x42, 0x41, 0x44
+BEGIN_COLLECTION, END_COLLECTION, MEMBER_NAME = 0x34, 0x37, 0x4A
+
+
+def ipp_value(tag: int, name: str, value: int | bool | str | bytes) -> bytes:
+    """One attribute of an IPP reply, or one more value of it when name is empty. Source: RFC 8010, 3.1."""
+    if isinstance(value, bool):
+        octets = bytes([value])
+    elif isinstance(value, int):
+        octets = value.to_bytes(4, signed=True)
+    else:
+        octets = value.encode() if isinstance(value, str) else value
+    return bytes([tag]) + len(name).to_bytes(2) + name.encode() + len(octets).to_bytes(2) + octets
+
+
+def ipp_list(tag: int, name: str, *values: int | str | bytes) -> bytes:
+    """An attribute with several values."""
+    return b"".join(ipp_value(tag, name if place == 0 else "", value) for place, value in enumerate(values))
+
+
+def ipp_reply(*attributes: bytes, status: int = 0) -> bytes:
+    """A reply to Get-Printer-Attributes with these attributes in its printer group."""
+    operation = ipp_value(0x47, "attributes-charset", "utf-8")
+    header = b"\x02\x00" + status.to_bytes(2) + b"\x00\x00\x00\x01"
+    return b"".join((header, b"\x01", operation, b"\x04", *attributes, b"\x03"))

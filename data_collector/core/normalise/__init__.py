@@ -6,6 +6,7 @@
 """
 
 from data_collector.core.evidence import Evidence
+from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.ipp_voice import ipp_voice
 from data_collector.core.normalise.ledm_voice import ledm_voice
@@ -21,14 +22,14 @@ __all__ = ["report"]
 def report(evidence: Evidence, definitions: Definitions) -> Report:
     """What evidence says, in the wire's words. Never raises for what a device sent."""
     findings = Findings(evidence.findings)
-    address = Voice(device=Device(ip=evidence.address, mac=evidence.mac, hostname=evidence.hostname))
+    mac = parse_mac(evidence.mac.encode()) if evidence.mac else None
     voice = merge(
         (
-            Voice(device=Device(mac=evidence.mac)),
+            Voice(device=Device(ip=evidence.address, mac=mac)),
             snmp_voice(evidence, definitions, findings),
             ledm_voice(evidence.ledm, evidence.address, findings),
             ipp_voice(evidence.ipp, evidence.address, findings),
-            address,
+            Voice(device=Device(hostname=evidence.hostname)),
         ),
         findings,
     )

@@ -77,19 +77,19 @@ def _indices(view: SnmpView) -> list[int]:
 
 def _row(view: SnmpView, index: int) -> Row | None:
     def number(column: tuple[int, ...]) -> int | None:
-        return view.number((*column, view.index, index), f"alerts/{index}")
+        return view.number(view.cell(column, index), f"alerts/{index}")
 
     code, severity, ticks = (
         number(mib.PRT_ALERT_CODE),
         number(mib.PRT_ALERT_SEVERITY),
         number(mib.PRT_ALERT_TIME),
     )
-    description = view.text((*mib.PRT_ALERT_DESCRIPTION, view.index, index), f"alerts/{index}")
+    description = view.text(view.cell(mib.PRT_ALERT_DESCRIPTION, index), f"alerts/{index}")
     known = code is not None and (code in ALERT_CODES or code >= 30_000)
     if not known and (severity not in ALERT_SEVERITIES or RESTING_TEXT.search(description)):
         if not RESTING_TEXT.search(description):
             view.findings.add(
-                f"alerts/{index}", dotted((*mib.PRT_ALERT, view.index, index)), description, "neither code nor severity"
+                f"alerts/{index}", dotted(view.cell(mib.PRT_ALERT, index)), description, "neither code nor severity"
             )
         return None
     if code in (CODE_OTHER, CODE_UNKNOWN) and RESTING_TEXT.search(description):
@@ -97,7 +97,7 @@ def _row(view: SnmpView, index: int) -> Row | None:
     if ticks is not None and view.uptime_ticks is not None and ticks > view.uptime_ticks + CLOCK_SLACK_TICKS:
         view.findings.add(
             f"alerts/{index}",
-            dotted((*mib.PRT_ALERT_TIME, view.index, index)),
+            dotted(view.cell(mib.PRT_ALERT_TIME, index)),
             ticks,
             "raised after now: the row is older than the printer's last start",
         )
@@ -119,7 +119,8 @@ def _alert(view: SnmpView, same: list[Row]) -> Alert:
     row = max(same, key=lambda each: (each.ticks or 0, each.index))
     onset = None
     if row.ticks is not None and view.uptime_ticks is not None:
-        onset = view.observed_at - timedelta(seconds=max(0, view.uptime_ticks - row.ticks) / TICKS_PER_SECOND)
+        age_s = round(max(0, view.uptime_ticks - row.ticks) / TICKS_PER_SECOND)
+        onset = view.observed_at - timedelta(seconds=age_s)
     return Alert(
         alert_id=f"{row.index}-{row.code}-{row.ticks or 0}",
         code=row.code,

@@ -56,6 +56,7 @@ NOTHING: Final = frozenset(["none", "other", "unknown", "nocolor", "no color", "
 
 _SPELLINGS: Final = {word: colour for colour, words in WORDS.items() for word in words.split()}
 _CJK: Final = tuple(sorted((word for word in _SPELLINGS if ord(word[0]) > 0x2E00), key=len, reverse=True))
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _LONE_LETTERS: Final = re.compile(r"^\W*([a-z]{1,3})\W*$|[(\[]([a-z]{1,3})[)\]]", re.IGNORECASE)
 
@@ -72,7 +73,7 @@ def colour_in(text: str) -> str | None:
     """The one colour that text names; None when it names none, or several."""
     if _TRI_WORDS.search(text):
         return TRI_COLOR_NAME
-    folded = text.casefold()
+    folded = _CAMEL.sub(" ", text).casefold()
     tokens = _TOKEN.findall(folded)
     colours = {_SPELLINGS[token] for token in tokens if token in _SPELLINGS}
     if not colours:

@@ -31,7 +31,7 @@ MODEL_TAIL: Final = re.compile(r"[;,\n].*$|\s+(version|firmware|rev\.?|ver\.?)\s
 """Versions after the model in sysDescr and in some hrDeviceDescr."""
 
 MAC_LENGTH: Final = 6
-MAC_TEXT: Final = re.compile(rb"[0-9A-Fa-f]{2}([:-]?[0-9A-Fa-f]{2}){5}")
+MAC_TEXT: Final = re.compile(rb"([0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{12}")
 
 
 def read_device(view: SnmpView, evidence: Evidence) -> Device:
@@ -101,7 +101,8 @@ def parse_mac(value: bytes) -> str | None:
         text = value.rstrip(b"\x00 ")
         if not MAC_TEXT.fullmatch(text):
             return None
-        value = bytes.fromhex(text.decode("ascii").replace(":", "").replace("-", ""))
+        parts = re.split("[:-]", text.decode("ascii"))
+        value = bytes.fromhex("".join(part.zfill(2) for part in parts))
     if not any(value) or value[0] & 1:
         return None
     return value.hex(":")

@@ -78,8 +78,8 @@ def _standard(view: SnmpView) -> list[Meter]:
 
 
 def _marker(view: SnmpView, row: int, value: int, *, is_main: bool) -> Meter | None:
-    source = dotted((*mib.PRT_MARKER_LIFE_COUNT, view.index, row))
-    told = view.number((*mib.PRT_MARKER_COUNTER_UNIT, view.index, row), "meters")
+    source = dotted(view.cell(mib.PRT_MARKER_LIFE_COUNT, row))
+    told = view.number(view.cell(mib.PRT_MARKER_COUNTER_UNIT, row), "meters")
     unit = MARKER_COUNTER_UNITS.get(told) if told is not None else None
     if unit is None:
         unit = "impressions"

@@ -23,7 +23,8 @@ class SnmpView:
         self.definition = definition
         self.findings = findings
         self.index = _printer_index(self.picture)
-        self.charset = _charset(self.picture, self.index)
+        self.prt_index = _prt_index(self.picture, self.index)
+        self.charset = _charset(self.picture, self.prt_index)
         uptime = self.picture.value(mib.SYS_UP_TIME)
         self.uptime_ticks = uptime if isinstance(uptime, int) and 0 <= uptime < TICKS_MAX else None
 
@@ -42,12 +43,16 @@ class SnmpView:
         return value if isinstance(value, int) else None
 
     def of_printer(self, column: Oid) -> Oid:
-        """The instance of a column of hrDeviceTable and its kin that belongs to the printer."""
-        return (*column, self.index)
+        """The instance of a column indexed by hrDeviceIndex that belongs to the printer."""
+        return (*column, self.prt_index if column[: len(mib.PRT)] == mib.PRT else self.index)
+
+    def cell(self, column: Oid, row: int) -> Oid:
+        """One cell of a Printer MIB table that belongs to the printer."""
+        return (*column, self.prt_index, row)
 
     def rows(self, column: Oid) -> Iterator[tuple[int, SnmpValue]]:
-        """Rows of a table indexed by (hrDeviceIndex, row) that belong to the printer, as (row, value)."""
-        for suffix, value in self.picture.column((*column, self.index)):
+        """Rows of a Printer MIB table that belong to the printer, as (row, value)."""
+        for suffix, value in self.picture.column((*column, self.prt_index)):
             if len(suffix) == 1:
                 yield suffix[0], value
 
@@ -89,6 +94,13 @@ def _printer_index(picture: Picture) -> int:
         for suffix, _ in picture.column(column):
             return suffix[0]
     return 1
+
+
+def _prt_index(picture: Picture, index: int) -> int:
+    """The index of the Printer MIB's rows: hrDeviceIndex by the standard, another where firmware forgot it."""
+    columns = (mib.PRT_MARKER_LIFE_COUNT, mib.PRT_SUPPLY_LEVEL, mib.PRT_SERIAL, mib.PRT_CONFIG_CHANGES)
+    rows = [suffix[0] for column in columns for suffix, _ in picture.column(column)]
+    return index if index in rows or not rows else rows[0]
 
 
 def _charset(picture: Picture, index: int) -> str | None:

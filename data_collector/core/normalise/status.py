@@ -69,7 +69,7 @@ def judge_state(printer: int | None, device: int | None, errors: tuple[str, ...]
 
 def _console(view: SnmpView) -> str | None:
     lines = [
-        view.text((*mib.PRT_CONSOLE_TEXT, view.index, row), "status.console_text")
+        view.text(view.cell(mib.PRT_CONSOLE_TEXT, row), "status.console_text")
         for row, _ in view.rows(mib.PRT_CONSOLE_TEXT)
     ]
     text = " / ".join(line for line in lines if line) or view.first(view.definition.console) or ""

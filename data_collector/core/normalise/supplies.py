@@ -127,22 +127,22 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
     if row < 0:
         return None
     field = f"supplies/{row}"
-    description = view.text(_cell(view, mib.PRT_SUPPLY_DESCRIPTION, row), field)
-    level = view.number(_cell(view, mib.PRT_SUPPLY_LEVEL, row), field)
-    capacity = view.number(_cell(view, mib.PRT_SUPPLY_CAPACITY, row), field)
-    number = view.number(_cell(view, mib.PRT_SUPPLY_TYPE, row), field)
+    description = view.text(view.cell(mib.PRT_SUPPLY_DESCRIPTION, row), field)
+    level = view.number(view.cell(mib.PRT_SUPPLY_LEVEL, row), field)
+    capacity = view.number(view.cell(mib.PRT_SUPPLY_CAPACITY, row), field)
+    number = view.number(view.cell(mib.PRT_SUPPLY_TYPE, row), field)
     if not description and level in (None, UNKNOWN) and capacity in (None, UNKNOWN):
         return None
-    unit = view.number(_cell(view, mib.PRT_SUPPLY_UNIT, row), field)
+    unit = view.number(view.cell(mib.PRT_SUPPLY_UNIT, row), field)
     in_percent = unit in (None, PERCENT) or view.definition.capacity_unknown_is_percent
     amount = read_amount(level, capacity, in_percent=in_percent)
     if amount.doubt is not None:
-        view.findings.add(f"{field}/level", dotted(_cell(view, mib.PRT_SUPPLY_LEVEL, row)), level, amount.doubt)
+        view.findings.add(f"{field}/level", dotted(view.cell(mib.PRT_SUPPLY_LEVEL, row)), level, amount.doubt)
     kind = SUPPLY_KINDS.get(number, "") if number is not None else ""
     if not kind:
         if number is not None:
             view.findings.add(
-                f"{field}/kind", dotted(_cell(view, mib.PRT_SUPPLY_TYPE, row)), number, "RFC 3805 has no such type"
+                f"{field}/kind", dotted(view.cell(mib.PRT_SUPPLY_TYPE, row)), number, "RFC 3805 has no such type"
             )
         kind = kind_in(description)
     columns = view.definition.supply_columns
@@ -163,14 +163,14 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
 
 def _colorant(view: SnmpView, row: int, description: str, kind: str, colorants: dict[int, str]) -> str | None:
     told = colour_in(description)
-    index = view.number(_cell(view, mib.PRT_SUPPLY_COLORANT, row), f"supplies/{row}")
+    index = view.number(view.cell(mib.PRT_SUPPLY_COLORANT, row), f"supplies/{row}")
     tabled = colour_named(colorants.get(index, "")) if index else None
     if told is None:
         return None if kind in WASTE else tabled
     if tabled is not None and tabled.split()[-1] != told.split()[-1]:
         view.findings.add(
             f"supplies/{row}/colorant",
-            dotted((*mib.PRT_COLORANT_VALUE, view.index, index or 0)),
+            dotted(view.cell(mib.PRT_COLORANT_VALUE, index or 0)),
             tabled,
             f"the description says {told}, and is believed",
         )
@@ -204,10 +204,6 @@ def _detail(view: SnmpView, column: Oid | None, row: int) -> str | None:
         if row in (suffix[0], suffix[-1]) and isinstance(value, bytes):
             return shorten(decode_text(value, view.charset), 128) or None
     return None
-
-
-def _cell(view: SnmpView, column: Oid, row: int) -> Oid:
-    return (*column, view.index, row)
 
 
 def _bounded(value: int | None) -> int | None:

@@ -1,0 +1,182 @@
+"""LEDM documents of HP's office printers. Synthetic, with the element names of the published schemas."""
+
+import pytest
+
+from data_collector.core.evidence import Evidence
+from data_collector.core.ledm import LedmDecodeError, ledm_paths, parse_document
+from data_collector.core.normalise import report
+from tests.support.data_collector_core import ADDRESS, DEFINITIONS, NOON
+from wire_format.printer_mib import PrinterState, SupplyState
+from wire_format.records import Report
+
+CONFIG = """<c:ProductConfigDyn xmlns:c="urn:c" xmlns:d="urn:d"><d:Version><d:Revision>SVN</d:Revision></d:Version>
+<c:ProductInformation><d:Version><d:Revision>EX1.2</d:Revision></d:Version>
+<d:MakeAndModel>HP Color Laser MFP X9</d:MakeAndModel><d:SerialNumber>CNB1234567</d:SerialNumber>
+<d:ProductNumber>6XX08A</d:ProductNumber><d:DuplexUnit>Installed</d:DuplexUnit></c:ProductInformation>
+</c:ProductConfigDyn>"""
+USAGE = """<u:ProductUsageDyn xmlns:u="urn:other" xmlns:d="urn:d"><u:PrinterSubunit>
+<d:TotalImpressions PEID="5082">2754</d:TotalImpressions><d:MonochromeImpressions>1799</d:MonochromeImpressions>
+<d:ColorImpressions>955</d:ColorImpressions>
+<u:UsageByMedia><d:TotalImpressions>17</d:TotalImpressions></u:UsageByMedia></u:PrinterSubunit>
+<u:CopyApplicationSubunit><d:TotalImpressions>31</d:TotalImpressions></u:CopyApplicationSubunit>
+<u:ScannerEngineSubunit><d:ScanImages>8</d:ScanImages></u:ScannerEngineSubunit>
+<u:ConsumableSubunit><u:Consumable><d:MarkerColor>Cyan</d:MarkerColor><d:ConsumableTypeEnum>toner</d:ConsumableTypeEnum>
+<d:ConsumableRawPercentageLevelRemaining>74.6</d:ConsumableRawPercentageLevelRemaining></u:Consumable>
+</u:ConsumableSubunit></u:ProductUsageDyn>"""
+
+
+def consumable(label: str, level: str, kind: str = "toner", state: str = "ok") -> str:
+    """A ConsumableInfo element."""
+    return (
+        f"<ConsumableInfo><ConsumableLabelCode>{label}</ConsumableLabelCode><ConsumableTypeEnum>{kind}"
+        f"</ConsumableTypeEnum><ConsumablePercentageLevelRemaining>{level}</ConsumablePercentageLevelRemaining>"
+        f"<ConsumableLifeState><ConsumableState>{state}</ConsumableState></ConsumableLifeState></ConsumableInfo>"
+    )
+
+
+def told(**documents: str) -> Report:
+    """The report of a printer that serves these LEDM documents only."""
+    ledm = {f"/DevMgmt/{name}.xml": document.encode() for name, document in documents.items()}
+    return report(Evidence(address=ADDRESS, observed_at=NOON, ledm=ledm), DEFINITIONS)
+
+
+def test_a_printer_is_known_by_ledm_alone() -> None:
+    reported = told(a=CONFIG)
+
+    device = reported.device
+    assert (device.manufacturer, device.model) == ("HP", "Color Laser MFP X9")
+    assert (device.serial, device.product_number, device.ip) == ("CNB1234567", "6XX08A", ADDRESS)
+    assert reported.config is not None
+    assert (reported.config.firmware, reported.config.duplex_capable) == ("EX1.2", True)
+
+
+def test_only_the_printer_subunits_own_total_counts() -> None:
+    meters = {meter.name: meter.value for meter in told(a=USAGE).meters}
+
+    assert meters == {
+        "total.impressions": 2754,
+        "total.impressions.monochrome": 1799,
+        "total.impressions.color": 955,
+        "copy.impressions": 31,
+        "scan.images": 8,
+    }
+
+
+def test_levels_may_be_decimal_negative_or_unknown() -> None:
+    rows = consumable("K", "74.6") + consumable("C", "255") + consumable("M", "-3") + consumable("Y", "0")
+
+    supplies = told(a=f"<ConsumableConfigDyn>{rows}</ConsumableConfigDyn>").supplies
+
+    assert [(s.colorant, s.percent, s.state) for s in supplies] == [
+        ("black", 75, SupplyState.MEASURED),
+        ("cyan", None, SupplyState.UNKNOWN),
+        ("magenta", 0, SupplyState.LOW),
+        ("yellow", 0, SupplyState.EMPTY),
+    ]
+
+
+def test_a_printhead_has_no_level() -> None:
+    supply = told(a=f"<ConsumableConfigDyn>{consumable('CMY', '', 'printhead')}</ConsumableConfigDyn>").supplies[0]
+
+    assert (supply.kind, supply.colorant, supply.percent) == ("other", "tri-color", None)
+
+
+def test_the_printers_word_low_is_believed_over_the_percentage() -> None:
+    row = consumable("Y", "10", state="low")
+
+    assert told(a=f"<ConsumableConfigDyn>{row}</ConsumableConfigDyn>").supplies[0].state is SupplyState.LOW
+
+
+def test_raw_levels_of_the_usage_document_complete_the_consumables() -> None:
+    config = f"<ConsumableConfigDyn>{consumable('C', '255')}</ConsumableConfigDyn>"
+
+    supplies = told(a=config, b=USAGE).supplies
+
+    assert [(s.index, s.colorant, s.percent) for s in supplies] == [(1, "cyan", 75)]
+
+
+@pytest.mark.parametrize(
+    ("categories", "state"),
+    [
+        (("ready",), PrinterState.IDLE),
+        (("inPowerSave", "genuineHP"), PrinterState.IDLE),
+        (("ready", "processing"), PrinterState.PRINTING),
+        (("processing", "jamInPrinter"), PrinterState.STOPPED),
+        (("off",), PrinterState.OFFLINE),
+        (("initializing",), PrinterState.WARMING_UP),
+        (("somethingNew",), PrinterState.UNKNOWN),
+    ],
+)
+def test_the_worst_status_category_is_the_state(categories: tuple[str, ...], state: PrinterState) -> None:
+    rows = "".join(f"<Status><StatusCategory>{each}</StatusCategory></Status>" for each in categories)
+
+    status = told(a=f"<ProductStatusDyn>{rows}</ProductStatusDyn>").status
+
+    assert status is not None
+    assert status.state is state
+
+
+def test_only_warnings_and_errors_of_the_alert_table_are_alerts() -> None:
+    rows = "".join(
+        f"<Alert><ProductStatusAlertID>{name}</ProductStatusAlertID><Severity>{severity}</Severity>"
+        f"<SequenceNumber>{place}</SequenceNumber></Alert>"
+        for place, (name, severity) in enumerate(
+            [("genuineHP", "Info"), ("cartridgeLow", "Warning"), ("jamInPrinter", "Error"), ("genuineHP", "Warning")]
+        )
+    )
+
+    alerts = told(a=f"<ProductStatusDyn><AlertTable>{rows}</AlertTable></ProductStatusDyn>").alerts
+
+    assert [(alert.code, alert.severity) for alert in alerts] == [(1104, "warning"), (8, "critical")]
+
+
+def test_finished_jobs_with_a_state_update_are_told() -> None:
+    rows = "".join(
+        f"<Job><JobUrl>/Jobs/JobList/{n}</JobUrl><JobCategory>Print</JobCategory><JobState>{state}</JobState>"
+        f"<JobStateUpdate>{update}</JobStateUpdate><JobName>secret</JobName></Job>"
+        for n, state, update in [(1, "Completed", "239-42"), (2, "Processing", "239-43"), (3, "Canceled", "")]
+    )
+
+    jobs = told(a=f"<JobList>{rows}</JobList>").jobs
+
+    assert [(job.job_id, job.outcome, job.name) for job in jobs] == [("ledm-1-239-42", "completed", None)]
+
+
+def test_the_tree_says_which_documents_to_fetch() -> None:
+    tree = (
+        b"<t:DiscoveryTree xmlns:t='urn:t'><r><ResourceURI>/DevMgmt/ProductUsageDyn.xml</ResourceURI></r>"
+        b"<r><ResourceURI>http://elsewhere.example/DevMgmt/ProductConfigDyn.xml</ResourceURI></r>"
+        b"<r><ResourceURI>/Jobs/JobList</ResourceURI></r><r><ResourceURI>/FirmwareUpdate</ResourceURI></r>"
+        b"</t:DiscoveryTree>"
+    )
+
+    assert ledm_paths(tree) == ("/DevMgmt/ProductUsageDyn.xml", "/Jobs/JobList")
+
+
+def test_no_tree_means_no_ledm_and_a_bare_tree_the_usual_places() -> None:
+    assert ledm_paths(None) == ()
+    assert ledm_paths(b"<html>login</html>") == ()
+    assert ledm_paths(b"not xml") == ()
+    assert "/DevMgmt/ProductConfigDyn.xml" in ledm_paths(b"<DiscoveryTree/>")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        b"<a>",
+        b"",
+        b"<?xml version='1.0' encoding='no-such'?><a/>",
+        b"<a>" + b" " * (2 * 1024 * 1024) + b"</a>",
+    ],
+)
+def test_hostile_and_broken_documents_are_refused(hostile: bytes) -> None:
+    with pytest.raises(LedmDecodeError):
+        parse_document(hostile)
+
+
+def test_a_broken_document_becomes_a_finding_and_the_others_are_read() -> None:
+    reported = told(a="<broken", b=USAGE)
+
+    assert reported.findings[0].source == "ledm:/DevMgmt/a.xml"
+    assert len(reported.meters) == 5
