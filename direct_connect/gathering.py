@@ -44,7 +44,13 @@ STARTED_MAX: Final = 64
 NO_ROOM_RETRY_S: Final = 60.0
 NEXT_PUSH_S_MIN: Final = 60
 
-_BOOT, _DEADLINE, _DEADLINE_REASON, _DESIRED, _STARTED = "boot", "deadline_at", "deadline_why", "desired", "started/"
+_BOOT, DEADLINE_MEMO, DEADLINE_REASON_MEMO, _DESIRED, _STARTED = (
+    "boot",
+    "deadline_at",
+    "deadline_why",
+    "desired",
+    "started/",
+)
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -307,7 +313,7 @@ class Gatherer:
         events = self._spool.events()
         urgent = frozenset(known.alert.code for known in _changed(events, Lane.PRIORITY))
         pending = Pending(jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent)
-        deadline_at = self._spool.recall(_DEADLINE)
+        deadline_at = self._spool.recall(DEADLINE_MEMO)
         if deadline_at is None:
             return pending
         resumed = self._settings.triggers.resumed(
@@ -338,7 +344,7 @@ class Gatherer:
         if pending.deadline_s is None:
             return ()
         deadline_at = self._clock.utc_now() + timedelta(seconds=pending.deadline_s - now_s)
-        return ((_DEADLINE, format_instant(deadline_at)), (_DEADLINE_REASON, pending.deadline_reason.value))
+        return ((DEADLINE_MEMO, format_instant(deadline_at)), (DEADLINE_REASON_MEMO, pending.deadline_reason.value))
 
 
 def _changed(events: Events, lane: Lane) -> list[TrackedAlert]:

@@ -76,7 +76,7 @@ def replace_damaged(path: Path, high_water: int, damage: str, randomness: Random
             for values in kept:
                 insert(db, table, values, "INSERT OR IGNORE")
         _begin_streams(db, lost, randomness)
-        db.execute("INSERT INTO spool VALUES (1, ?, ?)", (VERSION, high_water + 1))
+        db.execute("INSERT INTO spool VALUES (1, ?, ?, 0)", (VERSION, high_water + 1))
         db.execute("COMMIT")
     finish_replacement(path)
     return Salvage(rows=rows, lost=lost, aside=aside)

@@ -15,7 +15,9 @@ VERSION: Final = 1
 Value = None | int | str | bytes
 
 SCHEMA: Final = """
-CREATE TABLE spool (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, commits INTEGER NOT NULL);
+CREATE TABLE spool (
+    one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, commits INTEGER NOT NULL,
+    cap_pages INTEGER NOT NULL);
 CREATE TABLE sender (
     position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
     sha256 BLOB NOT NULL);

@@ -185,7 +185,10 @@ class SqliteSpoolFile:
             damage = f"it can not be read ({type(error).__name__})"
         if damage is not None:
             self._repair(damage)
-        self._commits = self._connection().execute("SELECT commits FROM spool").fetchone()[0]
+        self._commits, cap_pages = self._connection().execute("SELECT commits, cap_pages FROM spool").fetchone()
+        if cap_pages != self._cap_pages:
+            # Kept for those who look at the file from outside.
+            self._connection().execute("UPDATE spool SET cap_pages = ?", (self._cap_pages,))
 
     def _is_empty(self) -> bool:
         return bool(self._connection().execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
@@ -223,7 +226,7 @@ class SqliteSpoolFile:
         db.execute("BEGIN EXCLUSIVE")
         for statement in SCHEMA.split(";"):
             db.execute(statement)
-        db.execute("INSERT INTO spool VALUES (1, ?, ?)", (VERSION, self._high_water.value + 1))
+        db.execute("INSERT INTO spool VALUES (1, ?, ?, 0)", (VERSION, self._high_water.value + 1))
         db.execute("COMMIT")
         sync_directory(self._path.parent)
 
