@@ -11,8 +11,9 @@ Jobs
  5. It is late when it was received more than late_after after it was completed. It is pending, not lost, while
     it is younger than the trigger window and no later job of the same printer has come: a sender keeps the order.
  6. A collector sees the last job_log jobs of a printer at each reading. Only a job that some reading
-    certainly could see is expected; the others are unseen. Fields are compared where both sides have them,
-    times to the margin of a reading; lateness counts from the first reading.
+    certainly could see is expected; the others are unseen. Its id begins with the printer's own, and may go on
+    behind a "-". Fields are compared where both sides have them (a job table without services makes all of them
+    print), times to the margin of a reading; lateness counts from the first reading.
  7. A job that no printer made is invented; twice, if it is one that was made, under another id.
  8. What no printer made, but within a margin of the moment the truth was written or later, is newer, and not judged.
 

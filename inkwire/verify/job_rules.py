@@ -1,7 +1,7 @@
 """Rules 4 to 8 of `compare`: the jobs of one printer."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,10 +9,13 @@ from inkwire.verify.facts import MadeBy, MadeJob, Route, ShownJob, ShownReading
 from inkwire.verify.limits import Frame, span
 from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing
 from wire_format.codec import declared_fields, format_instant
-from wire_format.records import Job, Media, Outcome
+from wire_format.records import Job, Media, Outcome, Service
 
 # The name follows the tenant's policy at the sender (clear, keyed hash, off); the id is what jobs are matched by.
 _NOT_COMPARED: Final = frozenset({"job_id", "name", "media", "inks"})
+
+# What a collector writes where the printer's job table does not say.
+_UNTOLD: Final = frozenset({Outcome.UNKNOWN, Service.PRINT})
 
 _Value = str | int | datetime
 
@@ -22,8 +25,9 @@ def judge_jobs(
 ) -> None:
     """Enter every job of one printer, and every job the portal shows for it, in the tally."""
     copies: dict[str, list[ShownJob]] = {}
+    ids = {job.job.job_id for job in made.jobs}
     for row in shown:
-        copies.setdefault(row.job.job_id, []).append(row)
+        copies.setdefault(_made_id(made, row, ids), []).append(row)
     observed = sorted(reading.observed_at for reading in readings)
     absent = _absent_direct if made.printer.route is Route.DIRECT else _absent_scanned
     missing: list[MadeJob] = []
@@ -36,6 +40,15 @@ def judge_jobs(
         _judge_found(made, job, rows, observed, frame, tally)
     absent(made, missing, observed, frame, tally)
     _judge_unknown(made, copies, frame, tally)
+
+
+def _made_id(made: MadeBy, row: ShownJob, ids: Collection[str]) -> str:
+    """The printer's id of a job. A collector writes more behind it, since a printer may use a number again."""
+    told = row.job.job_id
+    if made.printer.route is Route.NONE and told not in ids:
+        number = told.partition("-")[0]
+        return number if number in ids else told
+    return told
 
 
 def _judge_found(
@@ -195,7 +208,7 @@ def _unlike_where_both(made: Job, shown: Job, apart_max: timedelta) -> list[tupl
     return [
         (name, wanted, found)
         for name, wanted, found in _unlike(made, shown, apart_max)
-        if wanted is not None and found is not None and found is not Outcome.UNKNOWN
+        if wanted is not None and found is not None and found not in _UNTOLD
     ]
 
 

@@ -73,6 +73,7 @@ def _handler(behaviour: Behaviour) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 5
+        wbufsize = 64 * 1024  # one write an answer: no waiting for delayed ACKs
 
         def do_GET(self) -> None:
             behaviour.asked.append(self.path)

@@ -28,7 +28,7 @@ SETTLED = Limits(pending_within_s=0)
 
 
 def job_of(export: Export, serial: str, job_id: str) -> ShownJob:
-    return next(row for row in export.jobs if (row.serial, row.job.job_id) == (serial, job_id))
+    return next(row for row in export.jobs if (row.serial, row.job.job_id.partition("-")[0]) == (serial, job_id))
 
 
 def with_job(export: Export, row: ShownJob, *instead: ShownJob) -> Export:
@@ -171,6 +171,22 @@ def test_what_a_collector_can_not_know_is_not_compared() -> None:
     assert altered(SCANNED_OFFICE, "305", lambda job: replace(job, impressions=None, outcome=Outcome.UNKNOWN)).same
 
 
+def test_a_scanned_job_under_two_ids_is_twice() -> None:
+    export = shown(fleet())
+    row = job_of(export, SCANNED_OFFICE, "305")
+    again = replace(row, job=replace(row.job, job_id="305-another"))
+
+    assert names(compare(fleet(), with_job(export, row, row, again))) == [(Fault.TWICE, SCANNED_OFFICE, "305")]
+
+
+def test_the_id_of_a_pushed_job_is_the_printer_s_to_the_letter() -> None:
+    export = shown(fleet())
+    row = job_of(export, PLOTTER, "103")
+    other = replace(row, job=replace(row.job, job_id="103-5f0c3a"))
+
+    assert (Fault.LOST, PLOTTER, "103") in names(compare(fleet(), with_job(export, row, other)))
+
+
 def test_a_time_that_a_collector_reckoned_is_right_within_the_margin_of_a_reading() -> None:
     def told_at(hours: float) -> Verdict:
         return altered(SCANNED_OFFICE, "305", lambda job: replace(job, completed_at=after(hours)))
@@ -193,7 +209,7 @@ def test_a_job_received_too_long_after_it_was_completed_is_late() -> None:
 
 def test_a_scanned_job_that_a_reading_could_see_is_expected_and_one_that_rotated_out_is_not() -> None:
     export = shown(fleet())
-    seen = {row.job.job_id for row in export.jobs if row.serial == SCANNED_OFFICE}
+    seen = {row.job.job_id.partition("-")[0] for row in export.jobs if row.serial == SCANNED_OFFICE}
 
     verdict = compare(fleet(), export)
 
