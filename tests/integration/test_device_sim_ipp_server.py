@@ -1,0 +1,119 @@
+"""The IPP port on loopback, read by CUPS' own ipptool and by a bare HTTP client."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from device_sim.core import ipp
+from device_sim.core.errors import ConfigError
+from device_sim.core.printer import Printer
+from device_sim.core.state import LivePrinter
+from device_sim.ipp_server import IppServer, start_ipp_server
+from device_sim.profiles_shelf import load_profile, profile_names
+from tests.support.device_sim_ipp import ipp_request, read_ipp_answer
+
+MONDAY_NOON_S = 1_795_435_200.0
+
+
+@pytest.fixture(scope="module")
+def printers() -> dict[str, LivePrinter]:
+    """One printer of each profile, after two hours of work."""
+    found = {}
+    for index, name in enumerate(profile_names(), 1):
+        address = f"127.9.1.{index}"
+        printer = Printer(load_profile(name), seed=3, index=index, address=address, at_s=MONDAY_NOON_S)
+        printer.advance(MONDAY_NOON_S + 7200)
+        found[address] = printer.state
+    return found
+
+
+@pytest.fixture
+async def server(printers: dict[str, LivePrinter]) -> AsyncIterator[IppServer]:
+    started = await start_ipp_server(0, printers.get)
+    yield started
+    await started.close()
+
+
+async def ipptool(uri: str, test: str) -> tuple[int | None, str]:
+    """Exit code and report. Skips where the tool is not installed."""
+    path = shutil.which("ipptool")
+    if path is None:
+        pytest.skip("SKIPPED LOUDLY: ipptool is not installed (Debian package cups-ipp-utils)")
+    process = await asyncio.create_subprocess_exec(
+        path, "-tv", uri, test, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+@pytest.mark.parametrize("test", ["get-printer-attributes.test", "get-jobs.test", "get-completed-jobs.test"])
+async def test_ipptool_finds_no_fault_with_any_profile(
+    server: IppServer, printers: dict[str, LivePrinter], test: str
+) -> None:
+    for address in printers:
+        code, report = await ipptool(f"ipp://{address}:{server.port}/ipp/print", test)
+
+        assert code == 0, report
+        assert "[PASS]" in report
+
+
+async def test_ipptool_sees_the_printer_that_was_dialled(server: IppServer, printers: dict[str, LivePrinter]) -> None:
+    for address, printer in printers.items():
+        _, report = await ipptool(f"ipp://{address}:{server.port}/ipp/print", "get-printer-attributes.test")
+
+        assert f"printer-serial-number (textWithoutLanguage) = {printer.identity.serial}" in report
+        assert f"printer-impressions-completed (integer) = {printer.meter('total.impressions')}" in report
+
+
+async def test_a_print_job_is_refused(server: IppServer) -> None:
+    asked = ipp_request(0x0002) + b"%PDF-1.7"
+
+    async with aiohttp.ClientSession() as session:
+        reply = await session.post(
+            f"http://127.9.1.1:{server.port}/ipp/print", data=asked, headers={"Content-Type": "application/ipp"}
+        )
+        answer = read_ipp_answer(await reply.read())
+
+    assert (reply.content_type, answer.status) == ("application/ipp", ipp.OPERATION_NOT_SUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "kind", "status"),
+    [
+        ("127.9.1.1", "/ipp/print", "application/ipp", 200),
+        ("127.9.1.1", "/ipp/print/", "application/ipp", 200),
+        ("127.9.1.1", "/", "application/ipp", 200),
+        ("127.9.1.1", "/admin", "application/ipp", 404),
+        ("127.9.1.1", "/ipp/print", "text/plain", 415),
+        ("127.9.2.9", "/ipp/print", "application/ipp", 421),
+    ],
+)
+async def test_only_ipp_to_a_printer_is_answered(
+    server: IppServer, address: str, path: str, kind: str, status: int
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        reply = await session.post(
+            f"http://{address}:{server.port}{path}",
+            data=ipp_request(ipp.GET_PRINTER_ATTRIBUTES),
+            headers={"Content-Type": kind},
+        )
+        assert reply.status == status
+        await reply.read()
+
+
+async def test_a_body_over_the_limit_is_refused(server: IppServer) -> None:
+    async with aiohttp.ClientSession() as session:
+        reply = await session.post(
+            f"http://127.9.1.1:{server.port}/ipp/print",
+            data=bytes(100_000),
+            headers={"Content-Type": "application/ipp"},
+        )
+        assert reply.status == 413
+
+
+async def test_a_port_in_use_is_said_in_one_sentence(server: IppServer) -> None:
+    with pytest.raises(ConfigError, match="is in use by another program; stop that one or choose another port"):
+        await start_ipp_server(server.port, lambda address: None)
