@@ -16,7 +16,10 @@ HP_SERIAL = "1.3.6.1.4.1.11.2.3.9.4.2.1.1.3.3.0"
 
 
 def test_the_model_is_the_printers_not_its_network_cards() -> None:
-    card = {SYS_OBJECT_ID: oid("1.3.6.1.4.1.2435.2.3.9.1"), SYS_DESCR: b"Brother NC-1x, Firmware Ver.9"}
+    card: dict[str, SnmpValue] = {
+        SYS_OBJECT_ID: oid("1.3.6.1.4.1.2435.2.3.9.1"),
+        SYS_DESCR: b"Brother NC-1x, Firmware Ver.9",
+    }
 
     device = report_of(card, {DEVICE_DESCR: b"Brother MFC-X1 series"}).device
 
@@ -35,7 +38,10 @@ def test_the_makers_name_stands_in_manufacturer_alone() -> None:
 
 
 def test_versions_after_a_semicolon_do_not_belong_to_the_model() -> None:
-    xerox = {SYS_OBJECT_ID: oid("1.3.6.1.4.1.253.8.62.1"), SYS_DESCR: b"Xerox Phaser 1; System 3.1, Net 9"}
+    xerox: dict[str, SnmpValue] = {
+        SYS_OBJECT_ID: oid("1.3.6.1.4.1.253.8.62.1"),
+        SYS_DESCR: b"Xerox Phaser 1; System 3.1, Net 9",
+    }
 
     told = report_of(xerox, {DEVICE_DESCR: b""})
 

@@ -114,8 +114,15 @@ def _model(view: SnmpView) -> tuple[str | None, str | None]:
             continue
         brand, model = tidy_model(text, view.definition.model_noise)
         if model is not None:
-            return brand, model
+            return brand, _without(view.definition.manufacturer, model)
     return None, None
+
+
+def _without(maker: str | None, model: str) -> str:
+    """model without the maker's name before it."""
+    if maker is not None and model.casefold().startswith(f"{maker.casefold()} "):
+        return model[len(maker) + 1 :].strip()
+    return model
 
 
 def _model_texts(view: SnmpView) -> Iterator[str]:
