@@ -36,19 +36,20 @@ class _Column:
     least: int
     most: int
     right: bool = False
+    middle: bool = False  # cut in the middle: a model's number stands at its end
 
 
 _COLUMNS: Final = (
     _Column("ADDRESS", 9, 15),
-    _Column("MODEL", 12, 34),
+    _Column("MODEL", 14, 36, middle=True),
     _Column("SERIAL", 10, 20),
     _Column("STATE", 7, 10),
     _Column("TOTAL", 5, 12, right=True),
-    _Column("LOWEST SUPPLY", 13, 26),
+    _Column("LOWEST SUPPLY", 13, 24),
     _Column("ALERTS", 6, 44),
 )
-_SHRINK_ORDER: Final = (6, 1, 5, 2, 0, 3)
-"""Which column gives way first when a line is too long: alerts, model, supply, serial, address, state."""
+_SHRINK_ORDER: Final = (6, 5, 1, 2, 0, 3)
+"""Which column gives way first when a line is too long: alerts, supply, model, serial, address, state."""
 
 
 def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
@@ -120,7 +121,7 @@ def _lowest(supplies: Sequence[Supply]) -> Cell:
 def _supply_name(supply: Supply) -> str:
     if supply.colorant and supply.colorant not in ("other", "unknown", "none"):
         return clean(supply.colorant)
-    return clean(supply.description or supply.kind)
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in supply.kind)
 
 
 def _alerts(alerts: Sequence[Alert]) -> Cell:
@@ -149,22 +150,23 @@ def _widths(rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
 def _line(cells: Sequence[Cell], widths: Sequence[int], *, colour: bool) -> str:
     parts = []
     for cell, column, wide in zip(cells, _COLUMNS, widths, strict=True):
-        text = _fitted(cell.text, wide)
+        text = _fitted(cell.text, wide, middle=column.middle)
         space = " " * (wide - _cells_wide(text))
         shown = f"{cell.colour}{text}{_OFF}" if colour and cell.colour else text
         parts.append(space + shown if column.right else shown + space)
     return _GAP.join(parts).rstrip()
 
 
-def _fitted(text: str, wide: int) -> str:
+def _fitted(text: str, wide: int, *, middle: bool) -> str:
     if _cells_wide(text) <= wide:
         return text
+    tail = text[-(wide // 2) :].lstrip() if middle else ""
     kept = ""
     for letter in text:
-        if _cells_wide(kept + letter) > wide - 1:
+        if _cells_wide(kept + letter + tail) > wide - 1:
             break
         kept += letter
-    return kept.rstrip() + "…"
+    return f"{kept.rstrip()}…{tail}"
 
 
 def _cells_wide(text: str) -> int:

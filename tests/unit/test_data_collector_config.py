@@ -1,0 +1,85 @@
+"""The configuration of the service, and what a person is told when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from data_collector.config import ConfigError, load_config, parse_config
+
+EXAMPLE = Path(__file__).parents[2] / "deploy" / "collector.example.toml"
+SMALL = '[portal]\nurl = "https://p.example:8443/"\n[[profile]]\ntargets = ["10.0.0.0/24"]\n'
+
+
+def test_the_example_loads_and_says_what_its_comments_say() -> None:
+    config = load_config(EXAMPLE, {"INKWIRE_CLAIM": "CODE"})
+
+    assert config.portal_url == "https://portal.example.com:8443"
+    assert config.interval_s == 10_800
+    assert [profile.name for profile in config.profiles] == ["office", "warehouse"]
+    assert config.claim == "CODE"
+    assert not config.mask_addresses
+
+
+def test_a_small_configuration_has_the_defaults() -> None:
+    config = parse_config(SMALL, {})
+
+    (profile,) = config.profiles
+    assert (config.portal_url, config.interval_s, config.snmp_library) == ("https://p.example:8443", 10_800, "gufo")
+    assert (profile.dialling.snmp_port, profile.dialling.communities) == (161, ("public",))
+    assert config.claim is None
+
+
+def test_communities_may_come_from_the_environment() -> None:
+    config = parse_config(SMALL + 'communities_env = "SECRETS"\n', {"SECRETS": "one,two"})
+
+    assert config.profiles[0].dialling.communities == ("one", "two")
+
+
+def test_secrets_are_in_no_text_of_the_configuration() -> None:
+    config = parse_config(SMALL + 'communities_env = "SECRETS"\n', {"SECRETS": "hush", "INKWIRE_CLAIM": "CLAIM-1"})
+
+    assert "hush" not in repr(config)
+    assert "CLAIM-1" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[portal", "is not TOML"),
+        (SMALL.replace("https", "http"), "portal.url must be the portal's address and begin with https://"),
+        (SMALL.replace("url", "urll"), "portal.url must be"),
+        (SMALL + "snmp_prot = 161\n", r"profile\[0\].snmp_prot is not known; known here: .*snmp_port"),
+        ("[collectr]\n" + SMALL, "collectr is not known"),
+        ('[portal]\nurl = "https://p.example"\n', r"no \[\[profile\]\]: add one with targets"),
+        (SMALL.replace("10.0.0.0/24", "10.0.0.0/40"), r'profile\[0\].targets .*"40" is no prefix length'),
+        (SMALL + "snmp_port = 70000\n", "snmp_port must be a whole number from 1 to 65535"),
+        (SMALL + 'snmp_port = "161"\n', "snmp_port must be a whole number"),
+        (SMALL + "icmp = 1\n", "icmp must be true or false"),
+        (SMALL + "communities = []\n", "communities is empty"),
+        (SMALL + 'communities = "public"\n', "communities must be a list of texts"),
+        (SMALL + 'communities_env = "NOT_SET"\n', "NOT_SET, which is empty"),
+        ("[collector]\ninterval_s = 5\n" + SMALL, "collector.interval_s must be a number from 60"),
+        ("[collector]\ninterval_s = true\n" + SMALL, "collector.interval_s must be a number"),
+        ('[collector]\nsnmp_library = "net"\n' + SMALL, "snmp_library must be one of gufo, pysnmp"),
+        ("portal = 3\n", r"portal must be a table: write \[portal\]"),
+        ("[profile]\n" + '[portal]\nurl = "https://p"\n', r"profile must be a list of tables: write \[\[profile\]\]"),
+    ],
+)
+def test_a_wrong_configuration_is_told_with_file_key_and_remedy(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as caught:
+        parse_config(text, {}, "collector.toml")
+
+    assert str(caught.value).startswith("collector.toml")
+
+
+def test_a_file_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere.toml cannot be read .*check the path"):
+        load_config(tmp_path / "nowhere.toml", {})
+
+
+def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
+        load_config(path, {})
