@@ -85,10 +85,15 @@ def integer(value: int) -> bytes:
     return bytes((INTEGER, size)) + value.to_bytes(size, "big", signed=True)
 
 
+_UNSIGNED_HEADERS: Final = {
+    tag: tuple(header(tag, size) for size in range(10)) for tag in (COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
+}
+
+
 def unsigned(tag: int, value: int) -> bytes:
-    """A non-negative number under an application tag."""
+    """A number from 0 to 2**64 - 1 under the tag of a counter, gauge or time."""
     size = (value.bit_length() >> 3) + 1
-    return bytes((tag, size)) + value.to_bytes(size, "big")
+    return _UNSIGNED_HEADERS[tag][size] + value.to_bytes(size, "big")
 
 
 def counter32(value: int) -> bytes:
@@ -116,12 +121,15 @@ def octets(value: bytes) -> bytes:
     return header(OCTET_STRING, len(value)) + value
 
 
+_TEXT_HEADERS: Final = tuple(header(OCTET_STRING, size) for size in range(TEXT_BYTES_MAX + 1))
+
+
 def text(value: str) -> bytes:
     """OCTET STRING of UTF-8, cut to what a DisplayString may hold, never inside a character."""
     content = value.encode()
     if len(content) > TEXT_BYTES_MAX:
         content = content[:TEXT_BYTES_MAX].decode(errors="ignore").encode()
-    return header(OCTET_STRING, len(content)) + content
+    return _TEXT_HEADERS[len(content)] + content
 
 
 def object_identifier(oid: Oid) -> bytes:

@@ -22,6 +22,7 @@ from device_sim.core.snmp.ber import (
     OCTET_STRING,
     OPAQUE,
     SEQUENCE,
+    SEQUENCES,
     TIME_TICKS,
     DecodeError,
     header,
@@ -30,6 +31,7 @@ from device_sim.core.snmp.ber import (
     read_integer,
     read_oid,
     sequence,
+    wrap,
 )
 
 VERSION_1: Final = 0
@@ -181,34 +183,24 @@ class Frame:
 
     def answer(self, request_id: bytes, body: bytes) -> bytes:
         """A response without error. body: the VarBinds, one after another."""
-        bindings = sequence(len(body))
-        pdu_size = len(request_id) + 6 + len(bindings) + len(body)
-        pdu = header(RESPONSE, pdu_size)
         preamble = self._preamble
-        return b"".join(
-            (
-                sequence(len(preamble) + len(pdu) + pdu_size),
-                preamble,
-                pdu,
-                request_id,
-                _NO_ERROR,
-                bindings,
-                body,
-            )
-        )
+        if len(preamble) + len(body) > _QUICK_MAX:
+            return self._message(request_id + _NO_ERROR + sequence(len(body)) + body)
+        bindings = SEQUENCES[len(body)]
+        pdu_size = len(request_id) + len(_NO_ERROR) + len(bindings) + len(body)
+        pdu = _RESPONSES[pdu_size]
+        whole = SEQUENCES[len(preamble) + len(pdu) + pdu_size]
+        return b"".join((whole, preamble, pdu, request_id, _NO_ERROR, bindings, body))
 
     def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
         """A response that says what went wrong, and at which VarBind (from 1). bindings: TLV to send back."""
-        pdu = request_id + integer(status) + integer(index) + bindings
-        return b"".join(
-            (
-                sequence(len(self._preamble) + len(header(RESPONSE, len(pdu))) + len(pdu)),
-                self._preamble,
-                header(RESPONSE, len(pdu)),
-                pdu,
-            )
-        )
+        return self._message(request_id + integer(status) + integer(index) + bindings)
+
+    def _message(self, pdu: bytes) -> bytes:
+        return wrap(SEQUENCE, self._preamble + wrap(RESPONSE, pdu))
 
 
 _NO_ERROR: Final = bytes((INTEGER, 1, 0, INTEGER, 1, 0))
+_RESPONSES: Final = tuple(header(RESPONSE, size) for size in range(len(SEQUENCES)))
+_QUICK_MAX: Final = len(SEQUENCES) - 64
 NO_BINDINGS: Final = sequence(0)
