@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import functools
 import logging
 import queue
 import threading
@@ -53,6 +54,7 @@ class Firmware:
         self._population, self._clock, self._say = population, clock, say
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, api.DirectConnection] = {}
+        self._pushing: frozenset[int] = frozenset()
         self._spool: api.SqliteSpoolFile | None = None
         self._worker: api.Worker | None = None
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
@@ -69,10 +71,12 @@ class Firmware:
         A portal that cannot be reached is no error: what happens meanwhile waits in the spool.
         """
         self = cls(population, clock, say)
+        # Listening comes first: opening a connection looks at its printer, and what happened before must be told too.
+        self._pushing = frozenset(printer.state.identity.index for printer in printers)
+        population.listen(self._note)
         try:
             await asyncio.to_thread(self._open, plan, printers)
             self._teller.start()
-            population.listen(self._note)
             await self._enrolled(plan)
         except BaseException:
             await self.close()
@@ -181,10 +185,25 @@ class Firmware:
             await asyncio.sleep(POLL_S)
 
     def _note(self, happening: Happening) -> None:
-        connection = self._connections.get(happening.printer.state.identity.index)
-        if connection is not None:
+        index = happening.printer.state.identity.index
+        if index in self._pushing:
             for event in happening.events:
-                self._queue.put(_report(connection, event))
+                self._queue.put(functools.partial(self._report, index, event))
+
+    def _report(self, index: int, event: Event) -> None:
+        """Tell a connection of an event; durable when it returns."""
+        connection = self._connections[index]
+        match event:
+            case JobStarted(number=number):
+                connection.job_started(str(number))
+            case ImpressionsMade(count=count):
+                connection.impressions_made(count)
+            case JobFinished(job=job):
+                connection.job_finished(job.record)
+            case AlertRaised(alert=alert):
+                connection.alert_raised(reporting.alert_record(alert))
+            case AlertCleared(alert=alert, at_s=at_s):
+                connection.alert_cleared(alert.alert_id, reporting.moment(at_s))
 
     def _tell(self) -> None:
         """The teller's thread: store what happened, one after the other."""
@@ -230,18 +249,3 @@ class Firmware:
             self._worker.close()
         if self._spool is not None:
             self._spool.close()
-
-
-def _report(connection: api.DirectConnection, event: Event) -> _Work:
-    """The call that tells of an event."""
-    match event:
-        case JobStarted(number=number):
-            return lambda: connection.job_started(str(number))
-        case ImpressionsMade(count=count):
-            return lambda: connection.impressions_made(count)
-        case JobFinished(job=job):
-            return lambda: connection.job_finished(job.record)
-        case AlertRaised(alert=alert):
-            return lambda: connection.alert_raised(reporting.alert_record(alert))
-        case AlertCleared(alert=alert, at_s=at_s):
-            return lambda: connection.alert_cleared(alert.alert_id, reporting.moment(at_s))

@@ -107,7 +107,7 @@ def _job_parts(job: FinishedJob) -> Iterator[Markup]:
 
 
 def _cell(value: object) -> str:
-    cell = "" if value is None else str(value)
+    cell = "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
     if cell.lstrip(" ").startswith(_FORMULA_STARTS):
         cell = f"'{cell}"
     return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell

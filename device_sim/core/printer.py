@@ -10,6 +10,7 @@
 import heapq
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from device_sim.core import run as engine
 from device_sim.core.birth import born
@@ -29,7 +30,7 @@ from device_sim.core.state import ActiveAlert, LivePrinter, RunningJob
 from device_sim.core.trouble import CRITICAL, Cause, wording
 from device_sim.core.workload import HOUR_MS, Order, arrivals, jobs_expected, order_at
 from wire_format.printer_mib import PrinterState
-from wire_format.records import Service
+from wire_format.records import Outcome, Service
 
 _ASLEEP_AFTER_MS = 15 * 60_000
 _AWAKE_START_MS = 1500
@@ -85,7 +86,10 @@ class Printer:
         return None if due_ms is None else due_ms / 1000
 
     def end_intake(self, at_s: float) -> None:
-        """Take no job that arrives at or after at_s; once those already taken are finished, nothing changes."""
+        """Take no job that arrives at or after at_s, and begin none that waits: those are taken back, unprinted.
+
+        Once the running job has ended, nothing changes any more.
+        """
         self._intake_ends_ms = int(at_s * 1000)
 
     @property
@@ -93,22 +97,22 @@ class Printer:
         """Whether no job runs or waits."""
         return self._run is None and not self._queue
 
-    def _went_home(self) -> bool:
-        """After the end of intake, and with nothing left to print, nobody refills or opens anything either."""
-        return self._intake_ends_ms is not None and self._now_ms >= self._intake_ends_ms and self.resting
-
     def _due_ms(self) -> int | None:
         due = self._run.break_ms() if self._run else None
         if self._chores and (due is None or self._chores[0][0] < due):
             due = self._chores[0][0]
         comes = self._arrivals[0][0] if self._arrivals else self._hour * HOUR_MS
         if self._intake_ends_ms is not None and comes >= self._intake_ends_ms:
-            return due
+            if not self._queue or (due is not None and due <= self._intake_ends_ms):
+                return due
+            comes = max(self._intake_ends_ms, self._now_ms)
         return comes if due is None or comes < due else due
 
     def _pass_time(self, at_ms: int) -> None:
         self._now_ms = at_ms
         self.state.now_s = at_ms / 1000
+        if self._too_late(at_ms):
+            self._queue.clear()
         run = self._run
         if run is None:
             return
@@ -122,8 +126,8 @@ class Printer:
         run = self._run
         if run and not run.blocked and run.break_ms() == self._now_ms:
             self._at_break(run)
-        if self._went_home():
-            self._chores.clear()
+        if self._too_late(self._now_ms):
+            self._send_home()
         while self._chores and self._chores[0][0] <= self._now_ms:
             _, _, act, cause = heapq.heappop(self._chores)
             self._do_chore(act, cause)
@@ -156,19 +160,31 @@ class Printer:
     def _too_late(self, at_ms: int) -> bool:
         return self._intake_ends_ms is not None and at_ms >= self._intake_ends_ms
 
+    def _send_home(self) -> None:
+        """People cancel what waits; with nothing left to print, nobody refills or opens anything either."""
+        self._arrivals.clear()
+        while self._queue:
+            order = replace(self._queue.popleft(), outcome=Outcome.CANCELED, stops_after=0)
+            self._log(Run(order=order, number=self._number(), started_ms=self._now_ms, ready_ms=self._now_ms))
+        if self._run is None:
+            self._chores.clear()
+
+    def _number(self) -> int:
+        self._next_number += 1
+        return self._next_number - 1
+
     def _start(self, order: Order) -> None:
         now = self._now_ms
         warming = now - self._idle_since_ms >= _ASLEEP_AFTER_MS and order.service is not Service.SCAN
         lead_ms = int(self.state.profile.pace.warm_up_s * 1000) if warming else _AWAKE_START_MS
         self._run = Run(
             order=order,
-            number=self._next_number,
+            number=self._number(),
             started_ms=now,
             ready_ms=now + lead_ms,
             warming=warming,
             per_impression=engine.linear_meters(self.state.profile, order),
         )
-        self._next_number += 1
         self._events.append(JobStarted(at_s=now / 1000, number=self._run.number))
         self._inspect(self._run)
 
@@ -197,12 +213,15 @@ class Printer:
 
     def _finish(self, run: Run) -> None:
         state = self.state
-        job = finished_job(state.profile, run, self._now_ms)
-        state.finished.append(job)
+        self._log(run)
         if state.output_counts[0] * 2 > state.profile.outputs[0].capacity:
             state.output_counts[0] = 0
         self._run = None
         self._idle_since_ms = self._now_ms
+
+    def _log(self, run: Run) -> None:
+        job = finished_job(self.state.profile, run, self._now_ms)
+        self.state.finished.append(job)
         self._events.append(JobFinished(at_s=self._now_ms / 1000, job=job))
 
     def _raise(self, cause: Cause) -> None:

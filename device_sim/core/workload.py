@@ -102,7 +102,7 @@ def order_at(profile: Profile, seed: int, printer: int, arrived_ms: int, ordinal
     large = profile.family is Family.LARGE_FORMAT
     band = work.sizes[dice.weighted([band.weight for band in work.sizes])]
     each = dice.between(band.impressions_min, band.impressions_max)
-    copies = 1 if service is Service.SCAN or each > 60 else _COPIES[dice.between(0, len(_COPIES) - 1)]
+    copies = 1 if service is Service.SCAN or each > (4 if large else 60) else _COPIES[dice.between(0, len(_COPIES) - 1)]
     sheet = work.formats[dice.weighted([entry.weight for entry in work.formats])]
     category = None
     if large:
