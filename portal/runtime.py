@@ -9,8 +9,6 @@ that needs a login), see app_keys.py.
 import asyncio
 import contextlib
 import errno
-import importlib
-import importlib.util
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +30,7 @@ from portal.auth.passwords import Passwords
 from portal.auth.sessions import Sessions
 from portal.clocks import Clock, real_clock
 from portal.config import PortalConfig
+from portal.console.routes import add_console
 from portal.domain.throttle import Throttle
 from portal.errors import ConfigError
 from portal.ingest.commits import GroupCommit
@@ -85,8 +84,7 @@ def make_app(
     app[ENROL_THROTTLE] = Throttle()
     app.on_response_prepare.append(add_headers)
     add_api(app)
-    if importlib.util.find_spec("portal.console.routes"):
-        importlib.import_module("portal.console.routes").add_console(app)
+    add_console(app)
     return app
 
 

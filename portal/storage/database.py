@@ -8,6 +8,7 @@
    your own changes.
 """
 
+import contextlib
 import errno
 import fcntl
 import logging
@@ -129,6 +130,18 @@ def writer_connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _check_database(path: Path) -> None:
+    # Tortoise would wait for ever on a file that is no database, so the question is asked before it.
+    try:
+        with contextlib.closing(writer_connection(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise storage_error(error) from error
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{path} is not a database of the portal ({error}): give another --database") from error
+
+
 def _settings(path: Path) -> dict[str, object]:
     shared = {"file_path": str(path), "busy_timeout": BUSY_TIMEOUT_MS, "journal_size_limit": WAL_KEPT_BYTES}
     engine = "tortoise.backends.sqlite"
@@ -157,13 +170,11 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """Open, check and migrate the database; closed on leaving. Raises ConfigError or StorageError."""
     path = database_path(url)
     _check_writable(path)
+    _check_database(path)
     async with TortoiseContext() as context:
         await context.init(config=_settings(path))
         database = Database(context, path)
-        try:
-            await database.migrate()
-        except sqlite3.DatabaseError as error:
-            raise StorageError(f"{path} is not a database of the portal: {error}") from error
+        await database.migrate()
         try:
             yield database
         finally:

@@ -291,10 +291,13 @@ async def serving_portal(config: PortalConfig, *, record_now: Clock = fixed_cloc
     ready: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(config, record_now=record_now, stop=stop, ready=ready.set_result))
     try:
-        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-        yield ready.result()
+        task.add_done_callback(lambda _: ready.done() or ready.cancel())
+        try:
+            yield await ready
+        except asyncio.CancelledError:
+            if task.done():
+                task.result()  # why it did not get ready
+            raise
     finally:
         stop.set()
         await asyncio.wait({task})
