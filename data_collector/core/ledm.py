@@ -77,6 +77,7 @@ class LedmJob:
     category: str = ""
     state: str = ""
     update: str = ""
+    impressions: str = ""
 
 
 def ledm_paths(discovery_tree: bytes | None) -> tuple[str, ...]:
@@ -211,6 +212,7 @@ def read_job_list(jobs: Element) -> tuple[LedmJob, ...]:
             category=at(row, "JobCategory"),
             state=at(row, "JobState"),
             update=at(row, "JobStateUpdate"),
+            impressions=at(row, "ImpressionsCompleted"),
         )
         for row in list(under(jobs, "Job"))[:ROWS_MAX]
     )

@@ -59,6 +59,8 @@ def text_of(value: SnmpValue | None, charset: str | None = None) -> str:
 
 def clean(text: str) -> str:
     """Text without control and invisible characters, and with single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     spaced = "".join(" " if character.isspace() else character for character in text)
     visible = "".join(c for c in spaced if unicodedata.category(c) not in INVISIBLE)
     return " ".join(visible.split())

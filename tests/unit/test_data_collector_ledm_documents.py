@@ -2,10 +2,10 @@
 
 import pytest
 
-from data_collector.core.evidence import Evidence
+from data_collector.core.evidence import Evidence, SnmpValue, oid
 from data_collector.core.ledm import LedmDecodeError, ledm_paths, parse_document
 from data_collector.core.normalise import report
-from tests.support.data_collector_core import ADDRESS, DEFINITIONS, NOON
+from tests.support.data_collector_core import ADDRESS, DEFINITIONS, NOON, report_of
 from wire_format.printer_mib import PrinterState, SupplyState
 from wire_format.records import Report
 
@@ -139,7 +139,22 @@ def test_finished_jobs_with_a_state_update_are_told() -> None:
 
     jobs = told(a=f"<JobList>{rows}</JobList>").jobs
 
-    assert [(job.job_id, job.outcome, job.name) for job in jobs] == [("ledm-1-239-42", "completed", None)]
+    assert [(job.job_id[:2], job.outcome, job.name) for job in jobs] == [("1-", "completed", None)]
+
+
+def test_a_job_has_one_id_whichever_protocol_tells_of_it() -> None:
+    hp: dict[str, SnmpValue] = {"1.3.6.1.2.1.1.2.0": oid("1.3.6.1.4.1.11.2.3.9.1")}
+    root = "1.3.6.1.4.1.11.2.3.9.4.2.1.1.6.5"
+    row = (
+        "<Job><JobUrl>/Jobs/JobList/7</JobUrl><JobCategory>Print</JobCategory><JobState>Completed</JobState>"
+        "<JobStateUpdate>7-12</JobStateUpdate><ImpressionsCompleted>12</ImpressionsCompleted></Job>"
+    )
+
+    by_snmp = report_of(hp, {f"{root}.13.7": 12, f"{root}.15.7": 5}).jobs
+    by_ledm = told(a=f"<JobList>{row}</JobList>").jobs
+
+    assert [job.impressions for job in by_ledm] == [12]
+    assert by_snmp == by_ledm
 
 
 def test_the_tree_says_which_documents_to_fetch() -> None:

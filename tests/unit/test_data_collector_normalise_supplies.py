@@ -2,6 +2,7 @@
 
 import pytest
 
+from data_collector.core.evidence import SnmpValue, oid
 from data_collector.core.normalise.supplies import read_amount
 from tests.support.data_collector_core import alert_row, report_of, supply_row
 from wire_format.printer_mib import SupplyState
@@ -155,3 +156,20 @@ def test_a_type_that_does_not_exist_is_told_and_guessed_from_the_description() -
 
     assert report.supplies[0].kind == "opc"
     assert report.findings[0].raw == "77"
+
+
+def test_particulars_written_into_the_description_are_read_from_it() -> None:
+    maker: dict[str, SnmpValue] = {"1.3.6.1.2.1.1.2.0": oid("1.3.6.1.4.1.11.2.3.9.1")}
+    row = supply_row(1, kind=TONER, description=b"Black Cartridge HP CF410A", capacity=100, level=1)
+
+    assert report_of(maker, row).supplies[0].part_number == "CF410A"
+
+
+def test_private_columns_are_joined_by_the_number_of_the_row() -> None:
+    maker: dict[str, SnmpValue] = {"1.3.6.1.2.1.1.2.0": oid("1.3.6.1.4.1.11.2.3.9.1")}
+    serials: dict[str, SnmpValue] = {
+        f"1.3.6.1.4.1.11.2.3.9.4.2.1.4.1.10.1.1.3.{row}.0": f"S{row}".encode() for row in (1, 2)
+    }
+    rows = [supply_row(n, kind=TONER, description=b"Toner", capacity=100, level=1) for n in (1, 2)]
+
+    assert [supply.serial for supply in report_of(maker, serials, *rows).supplies] == ["S1", "S2"]

@@ -10,12 +10,18 @@
 import hashlib
 from typing import Final
 
-from data_collector.core.evidence import Oid
+from data_collector.core.evidence import Oid, dotted
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.vendors import JobTable
 from wire_format.records import Job, Outcome, Service
 
 JOBS_MAX: Final = 256
+
+
+def job_id(number: str, *told: int | str | None) -> str:
+    """A device-unique id: the printer's own number, then a digest of what else it tells of the job."""
+    digest = hashlib.sha256("/".join((number, *map(str, told))).encode()).hexdigest()
+    return f"{number[:64]}-{digest[:12]}"
 
 
 def read_jobs(view: SnmpView) -> tuple[Job, ...]:
@@ -33,11 +39,9 @@ def read_jobs(view: SnmpView) -> tuple[Job, ...]:
         if outcome is None:
             continue
         sides = impressions.get(number)
-        told = f"{number}/{sizes.get(number)}/{origins.get(number)}/{sides}"
-        digest = hashlib.sha256(told.encode()).hexdigest()[:12]
         jobs.append(
             Job(
-                job_id=f"{'.'.join(map(str, number))[:64]}-{digest}",
+                job_id=job_id(dotted(number), sizes.get(number), origins.get(number), sides),
                 service=Service.PRINT,
                 outcome=outcome,
                 impressions=sides if sides is not None and sides >= 0 else None,

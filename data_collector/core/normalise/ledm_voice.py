@@ -28,6 +28,7 @@ from data_collector.core.ledm import (
 from data_collector.core.normalise.colorants import TRI_COLOR_NAME, colour_in
 from data_collector.core.normalise.device import tidy_model
 from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.jobs import job_id
 from data_collector.core.normalise.supplies import Amount, measured, worse
 from data_collector.core.normalise.supply_records import complete
 from data_collector.core.normalise.voice import Voice
@@ -289,7 +290,10 @@ def _alerts(rows: tuple[LedmAlert, ...]) -> tuple[Alert, ...]:
 
 
 def _jobs(roots: Roots) -> tuple[Job, ...]:
-    """Finished jobs that can be told apart for ever: the state update holds the start count of the printer."""
+    """Finished jobs that can be told apart: by their sides, as SNMP's are, or by their last state update.
+
+    Printers that count sides here thereby give a job one id, whichever of the two protocols told of it.
+    """
     root = roots.get("JobList")
     if root is None:
         return ()
@@ -299,6 +303,7 @@ def _jobs(roots: Roots) -> tuple[Job, ...]:
         number = row.url.rstrip("/").rpartition("/")[2]
         if service is None or outcome is None or not number or not row.update:
             continue
-        job_id = f"ledm-{number[:32]}-{row.update[:64]}"
-        jobs.setdefault(job_id, Job(job_id=job_id, service=service, outcome=outcome))
+        sides = int(row.impressions) if row.impressions.isdecimal() and len(row.impressions) < 10 else None
+        told = job_id(number, row.update) if sides is None else job_id(number, None, None, sides)
+        jobs.setdefault(told, Job(job_id=told, service=service, outcome=outcome, impressions=sides))
     return tuple(jobs.values())

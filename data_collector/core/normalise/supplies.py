@@ -151,8 +151,8 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
         kind=kind,
         colorant=_colorant(view, row, description, kind, colorants),
         description=shorten(description, 255) or None,
-        part_number=_detail(view, columns.part_number, row),
-        serial=_detail(view, columns.serial, row),
+        part_number=_detail(view, columns.part_number, row) or _found(columns.part_number_pattern, description),
+        serial=_detail(view, columns.serial, row) or _found(columns.serial_pattern, description),
         unit=SUPPLY_UNITS.get(unit) if unit is not None else None,
         capacity=_bounded(capacity),
         level=_bounded(level),
@@ -204,6 +204,11 @@ def _detail(view: SnmpView, column: Oid | None, row: int) -> str | None:
         if row in (suffix[0], suffix[-1]) and isinstance(value, bytes):
             return shorten(decode_text(value, view.charset), 128) or None
     return None
+
+
+def _found(pattern: re.Pattern[str] | None, description: str) -> str | None:
+    found = pattern.search(description) if pattern is not None else None
+    return None if found is None else shorten(found[1] if found.re.groups else found[0], 128) or None
 
 
 def _bounded(value: int | None) -> int | None:

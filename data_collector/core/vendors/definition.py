@@ -81,10 +81,13 @@ class SupplyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyColumns:
-    """Private columns whose rows are numbered like prtMarkerSuppliesTable."""
+    """Particulars of supplies: private columns whose rows are numbered like prtMarkerSuppliesTable, or a pattern
+    on prtMarkerSuppliesDescription where the maker writes them into it."""
 
     part_number: Oid | None = None
     serial: Oid | None = None
+    part_number_pattern: re.Pattern[str] | None = None
+    serial_pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -264,7 +264,12 @@ def _supply(table: Table) -> SupplyRecord:
 def _supply_columns(tables: tuple[Table, ...]) -> SupplyColumns:
     if not tables:
         return SupplyColumns()
-    columns = SupplyColumns(part_number=tables[0].oid("part_number"), serial=tables[0].oid("serial"))
+    columns = SupplyColumns(
+        part_number=tables[0].oid("part_number"),
+        serial=tables[0].oid("serial"),
+        part_number_pattern=tables[0].pattern("part_number_pattern"),
+        serial_pattern=tables[0].pattern("serial_pattern"),
+    )
     tables[0].finish()
     return columns
 
