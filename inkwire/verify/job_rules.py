@@ -7,7 +7,7 @@ from typing import Final
 
 from inkwire.verify.facts import MadeBy, MadeJob, Route, ShownJob, ShownReading
 from inkwire.verify.limits import Frame, span
-from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing
+from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing, many
 from wire_format.codec import declared_fields, format_instant
 from wire_format.records import Job, Media, Outcome, Service
 
@@ -168,7 +168,7 @@ def tell_job(job: Job) -> str:
     """A job in a few words: what it was, how much, and when."""
     told = [str(job.service), str(job.outcome)]
     if job.impressions is not None:
-        told.append(f"{job.impressions:,} impressions")
+        told.append(many(job.impressions, "impression"))
     if job.completed_at is not None:
         told.append(format_instant(job.completed_at))
     return ", ".join(told)

@@ -109,17 +109,20 @@ class Verdict:
         printers, jobs = self.counts[Thing.DEVICE], self.counts[Thing.JOB]
         if self.same:
             told = (
-                f"Nothing lost, nothing twice: {_many(jobs.found, 'job')}, "
-                f"{_many(self.impressions.jobs_shown, 'impression')}, {_many(printers.found, 'printer')}."
+                f"Nothing lost, nothing twice: {many(jobs.found, 'job')}, "
+                f"{many(self.impressions.jobs_shown, 'impression')}, {many(printers.found, 'printer')}."
             )
             pending = sum(count.pending for count in self.counts.values())
-            return f"{told} {_many(pending, 'record')} may still be on the way." if pending else told
+            newer = sum(count.newer for count in self.counts.values())
+            told += f" Still on the way: {many(pending, 'record')}." if pending else ""
+            return told + (f" Newer than the truth, not compared: {many(newer, 'record')}." if newer else "")
         faults = Counter(difference.fault for difference in self.differences)
         told = ", ".join(f"{faults[fault]:,} {fault}" for fault in Fault if faults[fault])
-        return f"{_many(len(self.differences), 'difference')}: {told}."
+        return f"{many(len(self.differences), 'difference')}: {told}."
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """1 job, 1,234 jobs."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 

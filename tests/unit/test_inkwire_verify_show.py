@@ -6,7 +6,7 @@ from dataclasses import replace
 from inkwire.verify.compare import compare
 from inkwire.verify.show import as_json, printable, table
 from inkwire.verify.verdict import Verdict
-from tests.support.verify import PLOTTER, fleet, shown
+from tests.support.verify import PLOTTER, WRITTEN, fleet, shown
 
 URL = "https://127.0.0.1:8443"
 
@@ -24,11 +24,16 @@ def test_a_clean_verdict_is_one_sentence_with_what_was_counted() -> None:
     assert verdict_without(0).sentence() == "Nothing lost, nothing twice: 18 jobs, 78 impressions, 4 printers."
 
 
-def test_a_clean_verdict_says_what_may_still_be_on_its_way() -> None:
+def test_a_clean_verdict_says_what_may_still_be_on_its_way_and_what_was_not_compared() -> None:
     export = shown(fleet())
-    young = replace(export, jobs=tuple(row for row in export.jobs if row.job.job_id != "108"))
+    young = tuple(row for row in export.jobs if row.job.job_id != "108")
+    ghost = replace(export.jobs[0], job=replace(export.jobs[0].job, job_id="109", completed_at=WRITTEN))
 
-    assert compare(fleet(), young).sentence().endswith("1 record may still be on the way.")
+    assert (
+        compare(fleet(), replace(export, jobs=(*young, ghost)))
+        .sentence()
+        .endswith(" 4 printers. Still on the way: 1 record. Newer than the truth, not compared: 1 record.")
+    )
 
 
 def test_one_is_singular_and_thousands_are_parted() -> None:
