@@ -61,8 +61,8 @@ def device_view(
     note: Markup | str = ""
     if silent or late:
         note = heard if row.rank in (_SILENT_RANK, _LATE_RANK) else Markup("silent {}").format(heard)
-    elif row.weak:
-        note = "not billed"
+    elif row.weak or row.standing == "discovered":
+        note = "not billed" if row.weak else "not managed"
     place = [part for part in (row.customer, row.site, row.location, row.hostname, row.ip) if part]
     return DeviceView(
         device_id=row.device_id,

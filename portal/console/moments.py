@@ -31,11 +31,12 @@ _DAY_FORM: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A half-open stretch of time, start <= t < end, with the words for it."""
+    """A half-open stretch of time, start <= t < end, with the words for it. short: for the head of a column."""
 
     start: datetime
     end: datetime
     words: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +101,19 @@ class Moment:
                 first = date(int(found[1]), int(found[2]), 1)
                 following = (first + timedelta(days=32)).replace(day=1)
                 words = f"{MONTHS_FULL[first.month - 1]} {first.year}"
+                short = f"{MONTHS[first.month - 1]} {first.year}"
+                if (first.year, first.month) == (self.today().year, self.today().month):
+                    short = f"{MONTHS[first.month - 1]} to date"
             elif found := _DAY_FORM.fullmatch(text):
                 first = date(int(found[1]), int(found[2]), int(found[3]))
                 following = first + timedelta(days=1)
                 words = f"{first.day} {MONTHS_FULL[first.month - 1]} {first.year}"
+                short = "today so far" if first == self.today() else self.day_words(first)
             else:
                 return None
         except (ValueError, OverflowError):
             return None
-        return Span(start=self.day_start(first), end=self.day_start(following), words=words)
+        return Span(start=self.day_start(first), end=self.day_start(following), words=words, short=short)
 
     def zone_words(self) -> str:
         """The zone's name, for the footer."""

@@ -1,6 +1,6 @@
 """/batches: the evidence. A list by ledger entry, one batch with what it holds, and its signed bytes."""
 
-import hashlib
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -8,15 +8,31 @@ from aiohttp import web
 from portal.app_keys import USER
 from portal.console.batch_views import batch_view
 from portal.console.device_views import device_name, device_number
+from portal.console.evidence import recheck
+from portal.console.figures import meter_value, whole
 from portal.console.frame import moment_of, page, tenant_of
 from portal.console.listing import ROWS_MAX, asked
 from portal.console.pages.jobs import device_words
+from portal.console.words import capital, meter_rank, meter_words
 from portal.domain.access import Action, authorize
 from portal.errors import NotFoundError
 from portal.storage.reads.batches import batch, batch_evidence, batches, last_entry, readings_in
+from wire_format.records import Report
 
 PATH: Final = "/batches"
 KEYS: Final = ("device", "sender")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingView:
+    """One report of a batch. told: words, figure, unit and source of what it says."""
+
+    device_id: int
+    name: str
+    number: str
+    at_ms: int
+    state: str
+    told: tuple[tuple[str, str, str, str], ...]
 
 
 async def batch_list(request: web.Request) -> web.StreamResponse:
@@ -45,15 +61,24 @@ async def batch_list(request: web.Request) -> web.StreamResponse:
 
 
 async def batch_page(request: web.Request) -> web.StreamResponse:
-    """GET /batches/{entry}"""
+    """GET /batches/{entry}: what the stored bytes say, and whether they still hold."""
     tenant = tenant_of(request)
-    row = await batch(tenant, int(request.match_info["entry"]))
-    if row is None:
+    entry = int(request.match_info["entry"])
+    row, evidence = await batch(tenant, entry), await batch_evidence(tenant, entry)
+    if row is None or evidence is None:
         raise NotFoundError
-    evidence = await batch_evidence(tenant, row.entry)
+    checked = recheck(evidence)
+    reports = checked.content.reports if checked.content else ()
     readings = [
-        (one.device_id, device_name(one.model, None), device_number(one.serial, None, None, None), one.at_ms, one.state)
-        for one in await readings_in(tenant, row.entry)
+        ReadingView(
+            device_id=one.device_id,
+            name=device_name(one.model, None),
+            number=device_number(one.serial, None, None, None),
+            at_ms=one.at_ms,
+            state=capital(one.state or "unknown"),
+            told=_told(reports[one.report]) if one.report < len(reports) else (),
+        )
+        for one in await readings_in(tenant, entry)
     ]
     return await page(
         request,
@@ -62,12 +87,17 @@ async def batch_page(request: web.Request) -> web.StreamResponse:
         batch=batch_view(row),
         clock=row.clock,
         boot=row.boot,
-        jobs=row.jobs,
-        reports=row.reports,
+        checked=checked,
         readings=readings,
-        jws_sha256=hashlib.sha256(evidence or b"").hexdigest(),
-        jws_bytes=len(evidence or b""),
+        jws_bytes=len(evidence.jws),
     )
+
+
+def _told(report: Report) -> tuple[tuple[str, str, str, str], ...]:
+    figures = sorted(report.meters, key=lambda meter: meter_rank(meter.name))
+    meters = tuple((meter_words(one.name), *meter_value(one.value, one.unit), one.source) for one in figures)
+    counted = (("Jobs", len(report.jobs)), ("Alerts", len(report.alerts)), ("Supplies", len(report.supplies)))
+    return meters + tuple((words, whole(count), "", "") for words, count in counted if count)
 
 
 async def batch_file(request: web.Request) -> web.StreamResponse:
@@ -78,7 +108,7 @@ async def batch_file(request: web.Request) -> web.StreamResponse:
     if evidence is None:
         raise NotFoundError
     return web.Response(
-        body=evidence,
+        body=evidence.jws,
         content_type="application/jose",
         headers={
             "Content-Disposition": f'attachment; filename="inkwire-batch-{entry}.jws"',

@@ -22,7 +22,7 @@ from portal.storage.reads.query import TenantRows
 from wire_format.records import Outcome, Service
 
 PATH: Final = "/jobs"
-KEYS: Final = ("device", "period", "outcome", "service", "batch")
+KEYS: Final = ("device", "period", "outcome", "service")
 
 
 async def job_list(request: web.Request) -> web.StreamResponse:
@@ -101,7 +101,6 @@ def _filter_of(wish: Asked, moment: Moment) -> JobFilter:
         until_ms=to_ms(span.end) if span else None,
         outcome=wish.choice("outcome", [str(one) for one in Outcome]),
         service=wish.choice("service", [str(one) for one in Service]),
-        entry=wish.number("batch"),
     )
 
 

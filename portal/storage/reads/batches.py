@@ -50,6 +50,20 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A batch as its sender signed it (compact JWS, as received), the sender's public key, and its place in the chain.
+
+    sha256, link, link_before: hex; link_before of entry 1 is 32 zero bytes.
+    """
+
+    jws: bytes
+    jwk: str
+    sha256: str
+    link: str
+    link_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingRow:
     """One report inside a batch, with the device it is of."""
 
@@ -94,10 +108,17 @@ async def batch(tenant: TenantRows, entry: int) -> BatchRow | None:
     return None if row is None else BatchRow(**row)
 
 
-async def batch_evidence(tenant: TenantRows, entry: int) -> bytes | None:
-    """The batch as its sender signed it (JWS, compact), as received."""
-    row = await tenant.row("SELECT jws FROM batch WHERE tenant_id = ? AND entry = ?", entry)
-    return None if row is None else bytes(row["jws"])
+async def batch_evidence(tenant: TenantRows, entry: int) -> Evidence | None:
+    """What proves one batch; None if the tenant has none of that number."""
+    row = await tenant.row(
+        f"""SELECT b.jws, k.jwk, lower(hex(b.sha256)) AS sha256, lower(hex(b.link)) AS link,
+            coalesce(lower(hex(p.link)), '{"00" * 32}') AS link_before
+        FROM batch b JOIN sender k ON k.id = b.sender_id AND k.tenant_id = b.tenant_id
+        LEFT JOIN batch p ON p.tenant_id = b.tenant_id AND p.entry = b.entry - 1
+        WHERE b.tenant_id = ? AND b.entry = ?""",
+        entry,
+    )
+    return None if row is None else Evidence(**{**row, "jws": bytes(row["jws"])})
 
 
 async def readings_in(tenant: TenantRows, entry: int, rows_max: int = 500) -> list[ReadingRow]:

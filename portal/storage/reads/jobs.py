@@ -14,7 +14,6 @@ class JobFilter:
     until_ms: int | None = None
     outcome: str | None = None
     service: str | None = None
-    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +117,6 @@ def _conditions(wanted: JobFilter) -> tuple[str, list[Value]]:
         ("j.at_ms < ?", wanted.until_ms),
         ("j.outcome = ?", wanted.outcome),
         ("j.service = ?", wanted.service),
-        ("j.entry = ?", wanted.entry),
     ):
         if value is not None:
             parts.append(condition)
