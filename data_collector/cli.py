@@ -17,7 +17,6 @@ from data_collector.clock import Clock, ClockError
 from data_collector.config import ConfigError, load_config
 from data_collector.core.targets import TargetError, parse_targets
 from data_collector.logs import log_to_stderr
-from data_collector.runtime import run_service
 from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
 from data_collector.sockets import room_for
 from data_collector.table import render
@@ -92,6 +91,8 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from data_collector.runtime import run_service  # the uplink's cryptography: a scan does without it
+
     log_to_stderr(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         config = load_config(arguments.config, os.environ)

@@ -8,7 +8,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ AGENT: Final = "inkwire-collector"
 SPOOL_FILE: Final = "spool.db"
 SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
 """About a year of a hundred printers, should the portal stay away so long."""
-ENROL_AGAIN_S: Final = (5.0, 60.0)
+ENROL_AGAIN_S: Final = (1.0, 60.0)
 """Real seconds between two tries to enrol at a portal that does not answer: first, and at most."""
 _BOOT: Final = "boot"
 _log = logging.getLogger(__name__)
@@ -109,14 +109,18 @@ class Delivery:
         """Post everything that may be posted now."""
         return await asyncio.to_thread(self._courier.drain)
 
-    async def run(self) -> None:
-        """Enrol, then post whatever comes, until cancelled. Raises EnrolmentRefusedError: a person must act."""
+    async def run(self, told: Callable[[], None]) -> None:
+        """Enrol, then post whatever comes, until cancelled. told: called after each round of posting.
+
+        Raises EnrolmentRefusedError: a person must act.
+        """
         await self._enrol_patiently()
         while True:
             self._news.clear()
             drained = await self.drain()
             if drained.problem:
                 _log.warning("batches wait for the portal", extra={"left": drained.left, "problem": drained.problem})
+            told()
             wait_s = (drained.wake_at_s - self._clock.monotonic_s()) / self._clock.speed
             try:
                 async with asyncio.timeout(None if math.isinf(wait_s) else max(0.0, wait_s)):

@@ -5,7 +5,6 @@ A watchdog believes `heartbeat_at` (real time) only: it is written by the loop t
 
 import json
 import os
-import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,13 +52,9 @@ class Heartbeat:
     def __init__(self, directory: Path, state: ServiceState) -> None:
         self._path = directory / STATE_FILE
         self.state = state
-        self._written_s = 0.0
 
-    def beat(self, *, now: bool = False) -> None:
-        """Write the file if the last heartbeat is old enough, or at once. Raises OSError when the disk refuses."""
-        if not now and time.monotonic() - self._written_s < EVERY_S:
-            return
-        self._written_s = time.monotonic()
+    def beat(self) -> None:
+        """Write the file. Raises OSError when the disk refuses."""
         document = {"v": 1, "heartbeat_at": format_instant(datetime.now(UTC)), **asdict(self.state)}
         aside = self._path.with_name(STATE_FILE + ".new")
         aside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -38,6 +38,7 @@ class Service:
         self._schedule = Schedule(config.interval_s, clock.monotonic_s())
         self._asked = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._unstored: str | None = None
         self.heartbeat = Heartbeat(
             config.directory,
             ServiceState(pid=os.getpid(), sender=delivery.sender, started_at=format_instant(clock.utc_now())),
@@ -60,7 +61,7 @@ class Service:
         loop.add_signal_handler(signal.SIGUSR1, self.scan_now)
         working = [
             asyncio.create_task(one)
-            for one in (self._scan_by_schedule(), self._delivery.run(), self._beat(), self._stopping.wait())
+            for one in (self._scan_by_schedule(), self._delivery.run(self._note), self._beat(), self._stopping.wait())
         ]
         try:
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
@@ -69,6 +70,7 @@ class Service:
         finally:
             for task in working:
                 task.cancel()
+            self._note()
             self._delivery.close()
             await asyncio.gather(*working, return_exceptions=True)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
@@ -79,7 +81,7 @@ class Service:
         await self._delivery.enrol()
         stored = await self._scan(Reason.MANUAL)
         drained = await self._delivery.drain()
-        self._note(drained.problem)
+        self._note()
         return stored and drained.left == 0 and drained.set_aside == 0
 
     async def _scan_by_schedule(self) -> None:
@@ -122,7 +124,9 @@ class Service:
             "scan finished",
             extra={"addresses": state.addresses, "printers": state.printers, "failed": state.failed},
         )
-        return await self._store(reports, reason) and not state.failed
+        stored = await self._store(reports, reason)
+        self._note()
+        return stored and not state.failed
 
     async def _store(self, reports: list[Report], reason: Reason) -> bool:
         if not reports:
@@ -132,8 +136,9 @@ class Service:
             await asyncio.to_thread(self._delivery.store, reports, reason, at)
         except DirectConnectError as error:
             _log.error("scan could not be stored", extra={"problem": str(error)})
-            self._note(str(error))
+            self._unstored = str(error)
             return False
+        self._unstored = None
         self._delivery.wake()
         return True
 
@@ -143,18 +148,18 @@ class Service:
 
     async def _beat(self) -> None:
         while True:
-            self._note(self._delivery.problem)
+            self._note()
             await asyncio.sleep(EVERY_S)
 
-    def _note(self, trouble: str | None) -> None:
+    def _note(self) -> None:
         """Bring the state up to date and write it. A disk that refuses is told in the log, and the work goes on."""
         state = self.heartbeat.state
-        state.trouble = trouble
+        state.trouble = self._unstored or self._delivery.problem
         state.enrolled = self._delivery.enrolled
         wait_s = max(0.0, self._schedule.wake_at() - self._clock.monotonic_s())
         state.next_scan_at = format_instant(self._clock.utc_now() + timedelta(seconds=wait_s))
         try:
             state.unsent, state.set_aside, state.delivered = self._delivery.tally()
-            self.heartbeat.beat(now=True)
+            self.heartbeat.beat()
         except (OSError, DirectConnectError) as error:
             _log.error("state file cannot be written", extra={"problem": str(error)})

@@ -15,47 +15,21 @@ from data_collector.scan import Scan, ScanPlan, choose_library
 from data_collector.snmp.port import Agent, SnmpLibrary, SnmpSession
 from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
-from tests.support.data_collector import COUNTER32, TIMETICKS, Answer, Asked, Rows, Typed, honest, snmp_agent
+from tests.support.data_collector import Answer, Asked, honest, snmp_agent
 from tests.support.data_collector_core import ipp_reply, ipp_value
+from tests.support.data_collector_devices import SWITCH, printer
 from tests.support.data_collector_web import Request, Responder, response, serving, web_server
 from wire_format.codec import decode_report, encode_report
 from wire_format.records import Report
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 NET = "127.90.3"
-SWITCH: Rows = {
-    "1.3.6.1.2.1.1.1.0": b"Switch 24",
-    "1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.9.1.1",
-    "1.3.6.1.2.1.1.3.0": Typed(TIMETICKS, 1),
-}
 NAMESPACE = b'xmlns:c="http://www.hp.com/schemas/imaging/con/ledm/productconfigdyn/2009/11/16"'
 PRODUCT = (
     b'<?xml version="1.0"?><c:ProductConfigDyn ' + NAMESPACE + b"><c:ProductInformation>"
     b"<c:MakeAndModel>HP OfficeJet 1</c:MakeAndModel><c:SerialNumber>TH0LEDM001</c:SerialNumber>"
     b"</c:ProductInformation></c:ProductConfigDyn>"
 )
-
-
-def printer(serial: str, total: int = 1234) -> Rows:
-    """A black laser printer, as small as they come."""
-    return {
-        "1.3.6.1.2.1.1.1.0": b"Small Laser",
-        "1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.99999.1",
-        "1.3.6.1.2.1.1.3.0": Typed(TIMETICKS, 100),
-        "1.3.6.1.2.1.25.3.2.1.2.1": "1.3.6.1.2.1.25.3.1.5",
-        "1.3.6.1.2.1.25.3.2.1.3.1": b"Small Laser 1",
-        "1.3.6.1.2.1.25.3.5.1.1.1": 3,
-        "1.3.6.1.2.1.43.5.1.1.17.1": serial.encode(),
-        "1.3.6.1.2.1.43.10.2.1.3.1.1": 7,
-        "1.3.6.1.2.1.43.10.2.1.4.1.1": Typed(COUNTER32, total),
-        "1.3.6.1.2.1.43.11.1.1.3.1.1": 0,
-        "1.3.6.1.2.1.43.11.1.1.4.1.1": 3,
-        "1.3.6.1.2.1.43.11.1.1.5.1.1": 3,
-        "1.3.6.1.2.1.43.11.1.1.6.1.1": b"Black Toner",
-        "1.3.6.1.2.1.43.11.1.1.7.1.1": 19,
-        "1.3.6.1.2.1.43.11.1.1.8.1.1": 100,
-        "1.3.6.1.2.1.43.11.1.1.9.1.1": 40,
-    }
 
 
 @dataclass(slots=True)

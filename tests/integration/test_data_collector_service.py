@@ -1,0 +1,228 @@
+"""The collector as a service, against a portal double over TLS: nothing lost, nothing twice, a clean end."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.data_collector import Agent, honest, snmp_agent
+from tests.support.data_collector_devices import printer
+from tests.support.direct_connect import PortalDouble
+from wire_format.records import Batch, Reason
+
+ADDRESS = "127.90.5.1"
+
+
+@dataclass(slots=True)
+class Site:
+    """A printer, a portal, and the folder of a collector."""
+
+    portal: PortalDouble
+    certificate: Path
+    directory: Path
+    agent: Agent
+    config: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write_config(self, url: str, extra: str = "") -> None:
+        """The configuration for a portal at this address."""
+        self.config.write_text(
+            f'[portal]\nurl = "{url}"\n[collector]\ndirectory = "{self.directory}"\ninterval_s = 3600\n{extra}'
+            f'[[profile]]\ntargets = ["{ADDRESS}"]\nsnmp_port = {self.agent.port}\nhttp_port = 1\nipp_port = 1\n'
+            "timeout_s = 0.3\nicmp = false\n",
+            encoding="utf-8",
+        )
+
+    async def start(self, *arguments: str, claim: str | None = None) -> asyncio.subprocess.Process:
+        """The service as a process of its own."""
+        environment = {key: value for key, value in os.environ.items() if key != "INKWIRE_CLAIM"}
+        if claim:
+            environment["INKWIRE_CLAIM"] = claim
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "data_collector.cli", "run", str(self.config), *arguments),
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+        )
+
+    async def run(self, *arguments: str, claim: str | None = None) -> tuple[int | None, str]:
+        """Exit code and stderr of the service, when it ends by itself."""
+        process = await self.start(*arguments, claim=claim)
+        _out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode, err.decode()
+
+    async def arrived(self, count: int) -> list[Batch]:
+        """The batches, once the portal has so many."""
+        await asyncio.to_thread(self.portal.wait_for, lambda portal: len(portal.arrived) >= count)
+        return self.portal.arrived
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """One printer and a portal that is not running yet."""
+    portal = PortalDouble.make()
+    async with snmp_agent(honest(printer("SN0001", 4711)), ADDRESS) as agent:
+        yield Site(
+            portal, portal.authority.server_files(tmp_path), tmp_path / "collector", agent, tmp_path / "collector.toml"
+        )
+
+
+async def ended(process: asyncio.subprocess.Process, number: signal.Signals) -> tuple[int | None, str]:
+    """Exit code and stderr after this signal."""
+    process.send_signal(number)
+    _out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode, err.decode()
+
+
+async def test_once_scans_enrols_delivers_and_ends_with_0(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        code, err = await site.run("--once", claim=site.portal.claim_code())
+
+    assert (code, "Traceback" in err) == (0, False)
+    (batch,) = site.portal.arrived
+    (report,) = batch.reports
+    assert report.device.serial == "SN0001"
+    assert [(meter.name, meter.value) for meter in report.meters] == [("total.impressions", 4711)]
+    assert (batch.reason, batch.sequence, batch.boot) == (Reason.MANUAL, 1, 1)
+    assert report.device.ip == ADDRESS
+
+
+async def test_a_second_run_needs_no_claim_and_goes_on_numbering(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        first, _ = await site.run("--once", claim=site.portal.claim_code())
+        second, _ = await site.run("--once")
+
+    assert (first, second) == (0, 0)
+    assert [(batch.sequence, batch.boot) for batch in site.portal.arrived] == [(1, 1), (2, 2)]
+
+
+async def test_addresses_are_masked_where_the_site_wants_it(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url, "mask_addresses = true\n")
+        await site.run("--once", claim=site.portal.claim_code())
+
+    assert site.portal.arrived[0].reports[0].device.ip is None
+
+
+async def test_the_service_scans_at_start_and_when_asked_and_ends_cleanly(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        process = await site.start(claim=site.portal.claim_code())
+        await site.arrived(1)
+        process.send_signal(signal.SIGUSR1)
+        batches = await site.arrived(2)
+        code, err = await ended(process, signal.SIGTERM)
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert [batch.reason for batch in batches] == [Reason.INTERVAL, Reason.MANUAL]
+    state = json.loads((site.directory / "state.json").read_text())
+    assert state["scan"]["printers"] == 1
+    assert state["sender"] == batches[0].sender
+
+
+async def test_a_fast_clock_makes_the_schedule_fast_and_dates_the_records(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        clock = f"2026-11-16T07:30:00Z,{time.time()},6000"
+        process = await site.start("--clock", clock, claim=site.portal.claim_code())
+        batches = await site.arrived(3)
+        await ended(process, signal.SIGTERM)
+
+    dates = [batch.reports[0].observed_at for batch in batches]
+    assert dates == sorted(dates)
+    assert (dates[2] - dates[0]).total_seconds() >= 3600
+    assert dates[0].isoformat().startswith("2026-11-16T")
+
+
+async def test_a_collector_whose_portal_is_away_keeps_everything_and_sends_it_later(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        await site.run("--once", claim=site.portal.claim_code())
+    code, err = await site.run("--once")
+
+    assert code == 1
+    assert "Traceback" not in err
+
+    with site.portal.running(site.certificate, int(url.rsplit(":", 1)[1])):
+        code, _err = await site.run("--once")
+
+    assert code == 0
+    assert sorted(batch.sequence for batch in site.portal.arrived) == [1, 2, 3]
+
+
+async def test_a_service_that_starts_before_its_portal_enrols_when_it_comes(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        port = int(url.rsplit(":", 1)[1])
+    site.write_config(url)
+    process = await site.start(claim=site.portal.claim_code())
+    await asyncio.sleep(1.5)
+    with site.portal.running(site.certificate, port):
+        batches = await site.arrived(1)
+        code, err = await ended(process, signal.SIGTERM)
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert batches[0].reports[0].device.serial == "SN0001"
+
+
+async def test_a_wrong_claim_code_is_one_clear_line_and_exit_code_2(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        code, err = await site.run(claim="NOT-A-CODE")
+
+    assert code == 2
+    assert "claim code" in err
+    assert "Traceback" not in err
+
+
+async def test_a_claim_code_that_the_portal_refuses_ends_with_exit_code_2(site: Site) -> None:
+    claim = site.portal.claim_code()
+    site.portal.claims.clear()
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        code, err = await site.run(claim=claim)
+
+    assert code == 2
+    assert "Traceback" not in err
+
+
+async def test_without_a_claim_code_the_remedy_is_told(site: Site) -> None:
+    site.write_config("https://127.0.0.1:1")
+    code, err = await site.run()
+
+    assert code == 2
+    assert "--claim or INKWIRE_CLAIM" in err
+
+
+async def test_two_collectors_in_one_folder_are_refused(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        process = await site.start(claim=site.portal.claim_code())
+        await site.arrived(1)
+        code, err = await site.run("--once")
+        await ended(process, signal.SIGTERM)
+
+    assert code in (1, 2)
+    assert "in use by another process" in err
+    assert "Traceback" not in err
+
+
+async def test_no_community_and_no_claim_is_ever_logged(site: Site) -> None:
+    claim = site.portal.claim_code()
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        text = site.config.read_text() + 'communities = ["public", "hush-hush"]\n'
+        site.config.write_text(text, encoding="utf-8")
+        _code, err = await site.run("--once", "--verbose", claim=claim)
+
+    written = err + (site.directory / "state.json").read_text()
+    assert "hush-hush" not in written
+    assert claim not in written
