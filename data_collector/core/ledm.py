@@ -2,7 +2,7 @@
 
 1. Elements are matched by local name: prefixes and namespace dates differ from firmware to firmware.
 2. A name occurs at many places; only its place gives it a meaning (TotalImpressions: in PrinterSubunit alone).
-3. XML from a printer is hostile: no DTD, no entity, a limit on size and on rows.
+3. XML from a printer is hostile: no DTD, no entity, a limit on size, depth, elements and rows.
 """
 
 import re
@@ -17,6 +17,9 @@ from defusedxml.ElementTree import fromstring
 from data_collector.core.text import clean
 
 DOCUMENT_BYTES_MAX: Final = 2 * 1024 * 1024
+ELEMENTS_MAX: Final = 20_000
+DEPTH_MAX: Final = 32
+"""Real documents hold a few hundred elements, eight deep. Nested tables would else be searched again and again."""
 ROWS_MAX: Final = 256
 
 LEDM_FIRST: Final = "/DevMgmt/DiscoveryTree.xml"
@@ -104,11 +107,22 @@ def parse_document(raw: bytes) -> Element:
     if len(raw) > DOCUMENT_BYTES_MAX:
         raise LedmDecodeError(f"the document is longer than {DOCUMENT_BYTES_MAX} bytes")
     try:
-        return fromstring(raw, forbid_dtd=True)
+        root = fromstring(raw, forbid_dtd=True)
     except DefusedXmlException as error:
         raise LedmDecodeError("the document has a DTD or entities") from error
     except (ParseError, ValueError, LookupError) as error:
         raise LedmDecodeError(f"the document is not well-formed XML ({error})") from error
+    _check_shape(root)
+    return root
+
+
+def _check_shape(root: Element) -> None:
+    """Raises LedmDecodeError for a document that is deeper or larger than any honest one."""
+    count, layer, depth = 1, [root], 1
+    while layer := [inner for element in layer for inner in element]:
+        count, depth = count + len(layer), depth + 1
+        if count > ELEMENTS_MAX or depth > DEPTH_MAX:
+            raise LedmDecodeError(f"the document has more than {ELEMENTS_MAX} elements or {DEPTH_MAX} levels")
 
 
 def documents(ledm: Mapping[str, bytes]) -> tuple[dict[str, Element], list[tuple[str, str]]]:

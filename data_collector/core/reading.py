@@ -104,7 +104,7 @@ def is_printer(picture: Picture, definitions: Definitions) -> bool:
     if any(picture.column(proof) for proof in HOST_MIB_PROOFS):
         return True
     types = (value for _, value in picture.column(mib.HR_DEVICE_TYPE))
-    return mib.HR_TYPE_PRINTER in types or definitions.claimed(picture) is not None
+    return mib.HR_TYPE_PRINTER in types or definitions.knows_as_printer(picture)
 
 
 def questions(picture: Picture, definitions: Definitions) -> Questions:

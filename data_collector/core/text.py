@@ -34,6 +34,9 @@ CHARSETS: Final = {
 GUESSES: Final = ("gb2312", "cp932", "euc_kr", "big5")
 """Double-byte charsets tried when nothing was declared and the octets come in pairs."""
 
+OCTETS_MAX: Final = 2048
+"""No text a report is made of is longer; patterns are never let loose on more."""
+
 PAIRED_RUN_MIN: Final = 4
 """So many high octets in a row are no accented letters: two double-byte characters at least."""
 
@@ -43,6 +46,8 @@ INVISIBLE: Final = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
 
 def decode_text(raw: bytes, charset: str | None = None) -> str:
     """What raw says, cleaned; "" when it says nothing. charset: the codec the device declares, if any."""
+    if len(raw) > OCTETS_MAX:
+        raw = raw[:OCTETS_MAX].decode("utf-8", "ignore").encode() if _is_utf8(raw) else raw[:OCTETS_MAX]
     prefix = SYMBOL_SETS.get(raw[:2])
     if prefix is not None:
         raw, charset = raw[2:], prefix
@@ -97,6 +102,14 @@ def _decode(raw: bytes, charset: str | None) -> str:
             except UnicodeDecodeError:
                 continue
     return raw.decode("latin-1")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _longest_high_run(raw: bytes) -> int:

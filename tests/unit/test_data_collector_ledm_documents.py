@@ -183,6 +183,8 @@ def test_no_tree_means_no_ledm_and_a_bare_tree_the_usual_places() -> None:
         b"",
         b"<?xml version='1.0' encoding='no-such'?><a/>",
         b"<a>" + b" " * (2 * 1024 * 1024) + b"</a>",
+        b"<a>" * 100_000 + b"</a>" * 100_000,
+        b"<a>" + b"<b/>" * 100_000 + b"</a>",
     ],
 )
 def test_hostile_and_broken_documents_are_refused(hostile: bytes) -> None:

@@ -8,6 +8,7 @@ from tests.support.data_collector_core import alert_row, report_of, supply_row
 from wire_format.printer_mib import SupplyState
 from wire_format.records import Supply
 
+OTHER = 1
 TONER = 3
 WASTE_TONER = 4
 PERCENT = 19
@@ -81,7 +82,8 @@ def test_rows_keep_their_numbers_across_gaps() -> None:
 
 
 def test_a_row_that_says_nothing_is_left_out() -> None:
-    assert report_of(supply_row(1, kind=TONER, description=b"", capacity=-2, level=-2)).supplies == ()
+    assert report_of(supply_row(1, kind=OTHER, description=b"", capacity=-2, level=-2)).supplies == ()
+    assert len(report_of(supply_row(1, kind=TONER, description=b"", capacity=-2, level=-2)).supplies) == 1
 
 
 def test_the_description_is_believed_over_the_colorant_table() -> None:

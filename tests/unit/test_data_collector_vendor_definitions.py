@@ -112,3 +112,8 @@ def test_a_printer_is_known_by_its_makers_name_alone() -> None:
     assert is_printer(picture(bare(descr=b"SHARP MX-1")), DEFINITIONS)
     assert not is_printer(picture(bare("1.3.6.1.4.1.9.1.1", b"Cisco IOS")), DEFINITIONS)
     assert not is_printer(picture(), DEFINITIONS)
+
+
+def test_what_a_maker_sells_besides_printers_is_no_printer() -> None:
+    assert not is_printer(picture(bare("1.3.6.1.4.1.1248.4.1", b"EPSON Projector")), DEFINITIONS)
+    assert is_printer(picture(bare("1.3.6.1.4.1.1248.1.1", b"EPSON Built-in Print Server")), DEFINITIONS)

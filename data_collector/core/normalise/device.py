@@ -30,6 +30,8 @@ NO_MODEL: Final = re.compile(
 MODEL_TAIL: Final = re.compile(r"[;,\n].*$|\s+(version|firmware|rev\.?|ver\.?)\s.*$", re.IGNORECASE)
 """Versions after the model in sysDescr and in some hrDeviceDescr."""
 
+MODEL_TEXT_MAX: Final = 255
+
 MAC_LENGTH: Final = 6
 MAC_TEXT: Final = re.compile(rb"([0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{12}")
 
@@ -71,6 +73,7 @@ def read_config(view: SnmpView, color_capable: bool | None) -> Config:
 
 def tidy_model(text: str, noise: Iterable[re.Pattern[str]] = ()) -> tuple[str | None, str | None]:
     """The maker and the model in a text that names both; (None, None) when it names no printer."""
+    text = text[:MODEL_TEXT_MAX]
     for pattern in noise:
         text = pattern.sub(r"\1" if pattern.groups else "", text)
     brand, model = split_brand(MODEL_TAIL.sub("", text.strip()).strip())

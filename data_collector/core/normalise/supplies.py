@@ -21,9 +21,8 @@ from wire_format.records import LEVEL_LOWEST, Alert, Supply
 
 PERCENT: Final = 19
 """PrtMarkerSuppliesSupplyUnitTC."""
-RECEPTACLE: Final = 4
-"""PrtMarkerSuppliesClassTC: receptacleThatIsFilled."""
-UNLIMITED: Final = -1
+SAYING_NOTHING: Final = (1, 2)
+"""PrtMarkerSuppliesTypeTC: other and unknown."""
 UNKNOWN: Final = -2
 SOME_LEFT: Final = -3
 SUPPLIES_MAX: Final = 128
@@ -131,7 +130,8 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
     level = view.number(view.cell(mib.PRT_SUPPLY_LEVEL, row), field)
     capacity = view.number(view.cell(mib.PRT_SUPPLY_CAPACITY, row), field)
     number = view.number(view.cell(mib.PRT_SUPPLY_TYPE, row), field)
-    if not description and level in (None, UNKNOWN) and capacity in (None, UNKNOWN):
+    silent = level in (None, UNKNOWN) and capacity in (None, UNKNOWN)
+    if silent and not description and number in (None, *SAYING_NOTHING):
         return None
     unit = view.number(view.cell(mib.PRT_SUPPLY_UNIT, row), field)
     in_percent = unit in (None, PERCENT) or view.definition.capacity_unknown_is_percent

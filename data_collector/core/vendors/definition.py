@@ -112,6 +112,7 @@ class Definition:
     manufacturer: str | None = None
     object_ids: tuple[Oid, ...] = ()
     descriptions: tuple[re.Pattern[str], ...] = ()
+    other_devices: tuple[re.Pattern[str], ...] = ()
     network_cards: tuple[re.Pattern[str], ...] = ()
     model_noise: tuple[re.Pattern[str], ...] = ()
     serial_first: bool = False
@@ -159,6 +160,14 @@ class Definitions:
         """The definition of the maker whose printer answered; GENERIC when nobody claims it."""
         return self.claimed(picture) or GENERIC
 
+    def knows_as_printer(self, picture: Picture) -> bool:
+        """Whether a definition claims this device, and does not list it among the maker's other devices."""
+        definition = self.claimed(picture)
+        if definition is None:
+            return False
+        texts = _names(picture)
+        return not any(pattern.search(text) for pattern in definition.other_devices for text in texts)
+
     def claimed(self, picture: Picture) -> Definition | None:
         """The definition that knows this sysObjectID, sysDescr or hrDeviceDescr."""
         identifier = picture.value(mib.SYS_OBJECT_ID)
@@ -166,10 +175,14 @@ class Definitions:
             for prefix, definition in self._by_object_id:
                 if identifier[: len(prefix)] == prefix:
                     return definition
-        texts = [text_of(picture.value(mib.SYS_DESCR))]
-        texts += [text_of(value) for _, value in picture.column(mib.HR_DEVICE_DESCR)]
+        texts = _names(picture)
         for definition in self._definitions:
             for pattern in definition.descriptions:
                 if any(pattern.search(text) for text in texts):
                     return definition
         return None
+
+
+def _names(picture: Picture) -> list[str]:
+    descriptions = (value for _, value in picture.column(mib.HR_DEVICE_DESCR))
+    return [text_of(value) for value in (picture.value(mib.SYS_DESCR), *descriptions)]

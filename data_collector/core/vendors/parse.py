@@ -26,8 +26,6 @@ TEXTS: Final = (
     "model", "serial", "firmware", "firmware_date", "product_number", "asset_number", "hostname",
     "console", "device_id",
 )  # fmt: skip
-PATTERNS: Final = ("descriptions", "network_cards", "model_noise", "canonical_serial")
-FLAGS: Final = ("serial_first", "capacity_unknown_is_percent")
 COMMENT: Final = "note"
 """A key for people: allowed everywhere, read by nobody."""
 
@@ -59,6 +57,7 @@ def parse_definition(file: str, document: str) -> Definition:
         supply_columns=_supply_columns(table.tables("supply_columns")),
         jobs=next((_jobs(each) for each in table.tables("jobs")), None),
         descriptions=table.patterns("descriptions"),
+        other_devices=table.patterns("other_devices"),
         network_cards=table.patterns("network_cards"),
         model_noise=table.patterns("model_noise"),
         canonical_serial=table.patterns("canonical_serial"),
