@@ -53,6 +53,8 @@ def run_plan(arguments: argparse.Namespace) -> RunPlan:
     names = dict.fromkeys(place.profile for place in places)
     profiles = {} if arguments.recording else {n: at_work(load_profile(n), hours, fleet.load) for n in names}
     _check_direct(places, direct, arguments.recording)
+    if arguments.recording and not fleet.snmp_port:
+        raise ConfigError("--snmp-port", "", "must not be 0 with --recording: a recording holds nothing but SNMP")
     return RunPlan(
         fleet=fleet,
         places=places,

@@ -41,11 +41,13 @@ _log = logging.getLogger(__name__)
 
 
 def born_at(clock: ScaledClock) -> float:
-    """When the fleet's life starts: at the clock's epoch, so that every process that shares it sees the same
-    lives, unless that is too long ago to live through."""
+    """When the fleet's life starts: at the clock's epoch, so that the same seed and clock give the same lives.
+
+    An epoch that is still to come is waited for; one too long ago to live through is replaced by now.
+    """
     now_s = clock.now_s()
     epoch_s = clock.spec.epoch_s
-    return epoch_s if 0 <= now_s - epoch_s <= CATCH_UP_S_MAX else now_s
+    return epoch_s if now_s - epoch_s <= CATCH_UP_S_MAX else now_s
 
 
 class FleetRuntime:
