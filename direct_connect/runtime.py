@@ -24,7 +24,7 @@ from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import enrol, read_claim_code
-from direct_connect.uplink.http import Timeouts
+from direct_connect.uplink.http import PortalClient, Timeouts
 from direct_connect.uplink.identity import IdentityFolder
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
@@ -109,6 +109,7 @@ class DirectConnection:
         self._enrol_failures = 0
         self._enrol_at_s = AT_ONCE
         self._enrol_problem: str | None = None
+        self._enrol_client: PortalClient | None = None
         self._closed = False
         self._close_lock = threading.Lock()
         if identity.enrolled:
@@ -254,6 +255,8 @@ class DirectConnection:
                 return
             self._closed = True
         self._courier.close()
+        if self._enrol_client is not None:
+            self._enrol_client.close()
         for task in (self._forming, *self._lanes.values(), self._enrolling):
             if task is not None:
                 task.remove()
@@ -318,7 +321,7 @@ class DirectConnection:
                 device=device,
                 clock=self._clock,
                 randomness=self._randomness,
-                timeouts=self._timeouts,
+                connect=self._connect_to_enrol,
             )
         except PortalUnreachableError as error:
             self._enrol_failures += 1
@@ -337,6 +340,12 @@ class DirectConnection:
         _LOG.info("sender was enrolled", extra={"sender": enrolment.identity.sender})
         self._wake_all()
         return math.inf
+
+    def _connect_to_enrol(self, portal_url: str, ca_pem: bytes | None) -> PortalClient:
+        client = self._enrol_client = PortalClient(portal_url, ca_pem, self._timeouts)
+        if self._closed:  # closed a moment ago, so nobody else will close this one
+            client.close()
+        return client
 
     def _judged(self, batch: FormedBatch, judgement: Judgement) -> None:
         if judgement.verdict is not Verdict.DELIVERED:

@@ -28,11 +28,10 @@ _UNREADABLE: Final = (sqlite3.Error, ValueError, TypeError, OverflowError, Memor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salvage:
-    """What was carried over. rows: how many. lost: what is known to be gone, in words. aside: the old file, if kept."""
+    """What was carried over. rows: how many. lost: what is known to be gone, in words."""
 
     rows: int
     lost: str
-    aside: Path | None
 
 
 def find_damage(db: sqlite3.Connection, high_water: int) -> str | None:
@@ -59,9 +58,9 @@ def find_damage(db: sqlite3.Connection, high_water: int) -> str | None:
 def replace_damaged(path: Path, high_water: int, damage: str, randomness: Randomness) -> Salvage:
     """Put a new spool file, with everything that is whole, in the place of a damaged one.
 
-    Raises OSError or sqlite3.Error when the disk does not let it; the damaged file is then still there.
+    Call copy_aside before, while the log is still as it was found. Raises OSError or sqlite3.Error when the disk
+    does not let it; the damaged file is then still there.
     """
-    aside = _copy_aside(path)
     saved = _saved_rows(path)
     rows = sum(len(kept) for kept in saved.values())
     lost = f"the spool was damaged ({damage}); {rows} entries could be saved"
@@ -79,7 +78,7 @@ def replace_damaged(path: Path, high_water: int, damage: str, randomness: Random
         db.execute("INSERT INTO spool VALUES (1, ?, ?, 0)", (VERSION, high_water + 1))
         db.execute("COMMIT")
     finish_replacement(path)
-    return Salvage(rows=rows, lost=lost, aside=aside)
+    return Salvage(rows=rows, lost=lost)
 
 
 def finish_replacement(path: Path) -> None:
@@ -119,8 +118,8 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _copy_aside(path: Path) -> Path | None:
-    # Evidence for a person. A disk too full for it must not stop the repair.
+def copy_aside(path: Path) -> Path | None:
+    """Keep a damaged file for a person, the newest two of such files at most. None: the disk has no room for it."""
     earlier = sorted(path.parent.glob(path.name + ".damaged-?????"))
     number = int(earlier[-1].name[-5:]) + 1 if earlier else 1
     aside = path.with_name(f"{path.name}.damaged-{number:05d}")

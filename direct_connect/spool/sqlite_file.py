@@ -28,7 +28,7 @@ from direct_connect.errors import (
     SpoolStorageError,
 )
 from direct_connect.spool.high_water import HighWater
-from direct_connect.spool.recovery import find_damage, finish_replacement, replace_damaged, sync_directory
+from direct_connect.spool.recovery import copy_aside, find_damage, finish_replacement, replace_damaged, sync_directory
 from direct_connect.spool.rows import SCHEMA, VERSION, DamagedRowError
 from direct_connect.spool.sender_row import SenderRow
 from direct_connect.spool.sqlite_spool import Room, SqliteSpool
@@ -237,6 +237,7 @@ class SqliteSpoolFile:
 
     def _repair(self, damage: str) -> None:
         assert self._high_water is not None
+        aside = copy_aside(self._path)
         if self._db is not None:
             self._db.close()
             self._db = None
@@ -245,7 +246,7 @@ class SqliteSpoolFile:
         self._lost = salvage.lost
         _LOG.error(
             "spool was damaged and repaired; every sender begins a new stream",
-            extra={"path": str(self._path), "damage": damage, "rows_saved": salvage.rows, "aside": str(salvage.aside)},
+            extra={"path": str(self._path), "damage": damage, "rows_saved": salvage.rows, "aside": str(aside)},
         )
         self._db = self._connect()
         self._commits = self._db.execute("SELECT commits FROM spool").fetchone()[0]

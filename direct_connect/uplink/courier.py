@@ -72,14 +72,18 @@ class Courier:
         randomness: Randomness = os.urandom,
         backoff: BackoffPolicy | None = None,
         timeouts: Timeouts | None = None,
+        connect: Callable[[Identity], Poster] | None = None,
         on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
     ) -> None:
-        """on_judgement: told after each verdict was carried out, in the thread of the step."""
+        """connect: makes the way to the portal, one for each lane; None: HTTPS with the pinned CA.
+
+        on_judgement: told after each verdict was carried out, in the thread of the step.
+        """
         self._outbox, self._folder = outbox, folder
         self._clock: Timepiece = clock or SystemClock()
         self._randomness = randomness
         self._backoff = backoff or BackoffPolicy()
-        self._timeouts = timeouts
+        self._connect = connect or (lambda who: PortalClient(who.portal_url, who.ca_pem, timeouts))
         self._on_judgement = on_judgement
         self._lanes = {lane: _LaneState() for lane in Lane}
         self._refused_until_s = AT_ONCE
@@ -158,7 +162,7 @@ class Courier:
         except ValueError as error:
             return Judgement(verdict=Verdict.SET_ASIDE, why=str(error))
         if state.poster is None:
-            state.poster = PortalClient(identity.portal_url, identity.ca_pem, self._timeouts)
+            state.poster = self._connect(identity)
         at = self._clock.utc_now()
         try:
             answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)
@@ -196,7 +200,7 @@ class Courier:
                 state.failures += 1
                 delay_s = self._backoff.delay_s(state.failures, self._randomness, judgement.retry_after_s)
                 state.not_before_s = self._clock.monotonic_s() + delay_s
-                level = logging.WARNING if state.failures == 1 else logging.DEBUG
+                level = logging.WARNING if state.failures == 1 and not self._closed else logging.DEBUG
                 _LOG.log(level, "batch was not delivered; will be tried again", extra={**fields, "delay_s": delay_s})
 
     def _take_keys(self, key_set: str) -> bool:

@@ -9,6 +9,7 @@
 
 import os
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -58,21 +59,24 @@ def enrol(
     clock: Timepiece | None = None,
     randomness: Randomness = os.urandom,
     timeouts: Timeouts | None = None,
+    connect: Callable[[str, bytes | None], PortalClient] | None = None,
 ) -> Enrolment:
     """Make the portal know this sender, and store what it answered. Blocks on the network.
 
     The folder holds an identity already (`load_or_create`). kind: direct or collector. agent: program and version.
+    connect: makes the client for an address and a pinned CA, for a caller that wants to close it from outside.
     Raises ConfigError (the code is mistyped), PortalUnreachableError (again later), EnrolmentRefusedError (a person
     must act), SpoolStorageError.
     """
     code = read_claim_code(claim_code)
     identity = folder.current()
-    ca_pem = _fetch_ca(identity, code, timeouts)
+    connect = connect or (lambda portal_url, ca_pem: PortalClient(portal_url, ca_pem, timeouts))
+    ca_pem = _fetch_ca(identity, code, connect(identity.portal_url, None))
     nonce = randomness(16).hex()
     request = EnrolRequest(
         v=1, claim_id=code.claim_id.hex(), secret=code.secret.hex(), kind=kind, agent=agent, nonce=nonce, device=device
     )
-    client = PortalClient(identity.portal_url, ca_pem, timeouts)
+    client = connect(identity.portal_url, ca_pem)
     try:
         answer = client.post(ENROL_PATH, sign_enrol_request(request, identity.key), CONTENT_TYPE)
     finally:
@@ -93,8 +97,7 @@ def enrol(
     return Enrolment(identity=enrolled, portal_at=portal_at, desired=reply.desired)
 
 
-def _fetch_ca(identity: Identity, code: ClaimCode, timeouts: Timeouts | None) -> bytes:
-    client = PortalClient(identity.portal_url, None, timeouts)
+def _fetch_ca(identity: Identity, code: ClaimCode, client: PortalClient) -> bytes:
     try:
         answer = client.get(CA_PATH)
     finally:

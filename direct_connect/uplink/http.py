@@ -89,6 +89,7 @@ class PortalClient:
         self._context = _context(ca_pem)
         self._connection: http.client.HTTPSConnection | None = None
         self._closed = threading.Event()
+        self._busy = threading.Lock()
 
     def get(self, path: str) -> HttpAnswer:
         """As post, without a body."""
@@ -111,24 +112,33 @@ class PortalClient:
         if connection is not None and (sock := connection.sock) is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        self.rest()
+        # A thread in the middle of an exchange lets go of the connection itself.
+        if self._busy.acquire(blocking=False):
+            try:
+                self.rest()
+            finally:
+                self._busy.release()
 
     def _exchange(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> HttpAnswer:
-        reused = self._connection is not None
-        try:
+        with self._busy:
+            reused = self._connection is not None
             try:
-                return self._once(method, path, body, headers)
-            except (http.client.RemoteDisconnected, ConnectionError):
-                if not reused or self._closed.is_set():
-                    raise
+                try:
+                    return self._once(method, path, body, headers)
+                except (http.client.RemoteDisconnected, ConnectionError):
+                    if not reused or self._closed.is_set():
+                        raise
+                    self.rest()
+                    return self._once(method, path, body, headers)
+            except (OSError, http.client.HTTPException, ValueError) as error:
                 self.rest()
-                return self._once(method, path, body, headers)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.rest()
-            raise PortalUnreachableError(self._explain(error)) from error
-        except BaseException:
-            self.rest()
-            raise
+                raise PortalUnreachableError(self._explain(error)) from error
+            except BaseException:
+                self.rest()
+                raise
+            finally:
+                if self._closed.is_set():
+                    self.rest()
 
     def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> HttpAnswer:
         if self._closed.is_set():
@@ -139,6 +149,8 @@ class PortalClient:
             )
             self._connection = connection
             connection.connect()
+            if self._closed.is_set():
+                raise ConnectionAbortedError("the connection was closed on this side")
         deadline_s = time.monotonic() + self._timeouts.answer_s
         connection.sock.settimeout(self._timeouts.answer_s)
         connection.request(method, self._prefix + path, body, headers)

@@ -9,6 +9,7 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -146,6 +147,7 @@ class PortalDouble:
     revoked: set[str] = field(default_factory=set)
     desired: Desired | None = None
     next_push_s: int | None = None
+    drip_s: float = 0.0
     requests: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -181,8 +183,9 @@ class PortalDouble:
             self.requests.append(f"{method} {path}")
             if method == "POST" and self.faults:
                 fault = self.faults.popleft()
-                return fault(path, body)
-            return self.serve(method, path, body)
+            else:
+                return self.serve(method, path, body)
+        return fault(path, body)
 
     def serve(self, method: str, path: str, body: bytes) -> Answer:
         """What an honest portal says."""
@@ -314,7 +317,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(document)))
         self.end_headers()
-        self.wfile.write(document)
+        if not self.portal.drip_s:
+            self.wfile.write(document)
+            return
+        for place in range(len(document)):
+            self.wfile.write(document[place : place + 1])
+            time.sleep(self.portal.drip_s)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

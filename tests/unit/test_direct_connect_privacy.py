@@ -104,7 +104,8 @@ def test_a_device_that_does_not_fit_still_gives_a_report() -> None:
 
 
 def test_a_plain_tuple_is_a_snapshot() -> None:
-    plain = tuple(a_snapshot())
+    device, config, status, meters, supplies = a_snapshot()
+    plain = (device, config, status, meters, supplies)
 
     assert snapshot_report(Snapshot(*plain), AT) == snapshot_report(a_snapshot(), AT)
 
