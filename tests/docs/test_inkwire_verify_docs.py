@@ -60,8 +60,8 @@ def test_every_option_and_every_column_is_explained() -> None:
 def test_every_word_of_the_house_is_in_the_glossary_once() -> None:
     words = re.findall(r"^\| \*\*(.+?)\*\* \|", GLOSSARY, re.MULTILINE)
     wanted = """ack, alert, alert code, alert onset, alert severity, batch, device, envelope, export run, impression,
-        job, job record, ledger entry, marker, meter, meter read, payload, probe, scan profile, sheet, side, sighting, spool,
-        supply, target, task, wire format"""
+        job, job record, ledger entry, marker, meter, meter read, payload, probe, scan profile, sheet, side, sighting,
+        spool, supply, target, task, wire format"""
 
     assert len(words) == len(set(words))
     assert {word.strip() for word in wanted.split(",")} <= set(words)
