@@ -1,7 +1,5 @@
 """Recordings of real printers, compared with what others read from them."""
 
-import pytest
-
 from data_collector.core.normalise import report
 from tests.support.data_collector_core import (
     DEFINITIONS,
@@ -15,7 +13,7 @@ from tests.support.data_collector_core import (
 SCORE_MIN = 0.97
 
 
-def test_recorded_printers_are_read_as_others_read_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_recorded_printers_are_read_as_others_read_them() -> None:
     folder = printers_folder()
     ruler = yardstick(folder)
     good = total = 0
@@ -30,6 +28,4 @@ def test_recorded_printers_are_read_as_others_read_them(capsys: pytest.CaptureFi
             if not ok:
                 misses.append(f"{key}: {field}: wanted {wanted!r}, found {found!r}")
 
-    with capsys.disabled():
-        print(f"\n{good} of {total} asserted fields right", *misses, sep="\n  ")
-    assert good / total >= SCORE_MIN
+    assert good / total >= SCORE_MIN, "\n".join([f"{good} of {total} asserted fields right", *misses])

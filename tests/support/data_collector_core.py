@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -122,7 +123,10 @@ def yardstick(folder: Path) -> Yardstick:
     scope = {"re": re, "json": json, **names}
     for each in names.values():
         each.__globals__.update(scope)
-    return Yardstick(compare=names["compare"], recording=names["recording"])  # type: ignore[arg-type]
+    return Yardstick(
+        compare=cast("Callable[[object, object], Iterable[Row]]", names["compare"]),
+        recording=cast("Callable[[Path, object], str]", names["recording"]),
+    )
 
 
 def expectations(folder: Path) -> dict[str, dict[str, object]]:
