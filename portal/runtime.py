@@ -21,7 +21,7 @@ from aiohttp import web
 from portal.accounts import FirstLogin, create_first_login
 from portal.api.batches import LARGE_ONES
 from portal.api.routes import add_api
-from portal.api.surroundings import AUTHORITY, COMMITS, ENROL_THROTTLE, KEY_RING, SENDERS
+from portal.api.surroundings import AUTHORITY, COMMITS, ENROL_THROTTLE, KEY_RING, SENDERS, answer_in_json
 from portal.app_keys import CONFIG, DATABASE, REAL_CLOCK, RECORD_CLOCK
 from portal.at_rest import open_state_dir, open_vault
 from portal.auth.login import LOGIN_THROTTLE, PASSWORDS, SESSIONS
@@ -68,7 +68,7 @@ def make_app(
     real_now: Clock = real_clock,
 ) -> web.Application:
     """The application, without a socket."""
-    app = web.Application(middlewares=[guard_session], client_max_size=FORM_BYTES_MAX)
+    app = web.Application(middlewares=[answer_in_json, guard_session], client_max_size=FORM_BYTES_MAX)
     app[CONFIG] = config
     app[DATABASE] = database
     app[RECORD_CLOCK] = record_now

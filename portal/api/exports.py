@@ -1,11 +1,16 @@
 """GET /v1/export/{kind}.jsonl: everything of one tenant, as lines of JSON, for programs such as verify."""
 
+import logging
+
 from aiohttp import web
 
 from portal.api.surroundings import refuse
 from portal.app_keys import DATABASE
 from portal.auth.tokens import tenant_of_token
+from portal.errors import StorageError
 from portal.storage.exports import EXPORTS, json_lines
+
+_log = logging.getLogger(__name__)
 
 
 async def export_lines(request: web.Request) -> web.StreamResponse:
@@ -20,7 +25,13 @@ async def export_lines(request: web.Request) -> web.StreamResponse:
         return refuse(404, "not_found", reason=f"exports are {', '.join(EXPORTS)}")
     response = web.StreamResponse(headers={"Content-Type": "application/jsonl; charset=utf-8"})
     await response.prepare(request)
-    async for lines in export(request.app[DATABASE], tenant_id):
-        await response.write(json_lines(lines))
+    try:
+        async for lines in export(request.app[DATABASE], tenant_id):
+            await response.write(json_lines(lines))
+    except StorageError as error:
+        _log.error("an export was cut short", extra={"path": request.path, "why": str(error)})
+        if request.transport is not None:
+            request.transport.abort()  # the reader must not take what it has for the whole
+        return response
     await response.write_eof()
     return response

@@ -1,11 +1,15 @@
 """What the API's handlers share: typed keys, refusals, and reading a body with limits."""
 
 import asyncio
+import logging
 from typing import Final
 
 from aiohttp import web
 
+from portal.app_keys import CONFIG
+from portal.auth.middleware import API_PREFIX, Handler
 from portal.domain.throttle import Throttle
+from portal.errors import StorageError
 from portal.ingest.commits import GroupCommit
 from portal.storage.keys import KeyRing
 from portal.storage.senders import SenderDirectory
@@ -19,6 +23,7 @@ COMMITS: Final = web.AppKey("commits", GroupCommit)
 ENROL_THROTTLE: Final = web.AppKey("enrol_throttle", Throttle)
 
 BODY_READ_S: Final = 60.0
+_log = logging.getLogger(__name__)
 
 
 def refuse(
@@ -39,6 +44,20 @@ def refuse(
 def accept(body: bytes) -> web.Response:
     """A 200 with JSON."""
     return web.Response(body=body, content_type="application/json")
+
+
+@web.middleware
+async def answer_in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever fails under /v1/ is a Refusal: programs read these answers."""
+    if not request.path.startswith(API_PREFIX):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except StorageError as error:
+        _log.error("an API call failed for storage", extra={"path": request.path, "why": str(error)})
+        return refuse(503, "busy", retry_after_s=request.app[CONFIG].retry_after_s)
+    except web.HTTPException as answer:
+        return refuse(answer.status, (answer.reason or "failed").lower().replace(" ", "_"))
 
 
 async def read_body(request: web.Request, bytes_max: int) -> bytes | web.Response:

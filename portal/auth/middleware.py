@@ -82,7 +82,10 @@ async def guard_session(request: web.Request, handler: Handler) -> web.StreamRes
         return _to_login(request)
     if request.method not in SAFE_METHODS:
         await _check_forgery(request, user)
-    return await handler(request)
+    answer = await handler(request)
+    if isinstance(answer, web.HTTPException):
+        raise answer  # a redirect with a cookie on it: aiohttp wants it raised, not returned
+    return answer
 
 
 async def _session_user(request: web.Request) -> SessionUser | None:

@@ -81,8 +81,11 @@ class Database:
         self._context = context
 
     async def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """What a SELECT finds, on the reading connection. sql: with ? for values."""
-        found = await self._context.connections.get(READER).execute_query_dict(sql, list(values))
+        """What a SELECT finds, on the reading connection. sql: with ? for values. Raises StorageError."""
+        try:
+            found = await self._context.connections.get(READER).execute_query_dict(sql, list(values))
+        except OperationalError as error:
+            raise StorageError(f"the database cannot be read: {error}") from error
         return list(found)
 
     async def row(self, sql: str, values: Sequence[object] = ()) -> Row | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from portal.clocks import from_ms, to_ms
@@ -20,6 +21,11 @@ ALERT_COLUMNS: Final = (
 _NO_MEDIA: Final = Media()
 
 
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
 def _ms(at: datetime | None) -> int | None:
     return None if at is None else to_ms(at)
 
@@ -33,8 +39,8 @@ def job_values(job: Job) -> tuple[object, ...]:
     media = job.media or _NO_MEDIA
     inks = ink_ul = None
     if job.inks:
-        inks = json.dumps([{"colorant": ink.colorant, "volume_ul": ink.volume_ul} for ink in job.inks])
-        ink_ul = sum(ink.volume_ul for ink in job.inks)
+        told = ", ".join(f'{{"colorant": {_quoted(ink.colorant)}, "volume_ul": {ink.volume_ul}}}' for ink in job.inks)
+        inks, ink_ul = f"[{told}]", sum([ink.volume_ul for ink in job.inks])
     return (
         job.job_id, job.name, job.service.value, job.outcome.value,
         _ms(job.submitted_at), _ms(job.started_at), _ms(job.completed_at), job.quality, job.color_mode,

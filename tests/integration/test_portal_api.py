@@ -348,3 +348,10 @@ async def test_what_was_accepted_before_the_portal_stops_is_kept(tmp_path: Path)
         acked += isinstance(answer, tuple) and answer[0] == 200
 
     assert portal_count(portal) >= acked
+
+
+async def test_a_path_that_is_none_is_refused_in_json(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal:
+        for method, path, status in (("GET", "/v1/none", 404), ("GET", "/v1/enrol", 405), ("POST", "/v1/keys", 405)):
+            async with portal.session.request(method, portal.url + path) as answer:
+                assert (answer.status, "error" in await answer.json()) == (status, True)

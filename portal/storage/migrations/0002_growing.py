@@ -104,7 +104,7 @@ TABLES = {
             media_type TEXT, media_width_mm BIGINT, media_length_mm BIGINT, media_area_mm2 BIGINT, media_source TEXT,
             inks TEXT, ink_ul BIGINT, category TEXT, submitted_by TEXT,
             sender_id BIGINT NOT NULL, entry BIGINT NOT NULL, report INTEGER NOT NULL, received_ms BIGINT NOT NULL,
-            PRIMARY KEY (tenant_id, device_id, job_id))""",
+            PRIMARY KEY (tenant_id, device_id, job_id)) WITHOUT ROWID""",
     "finding": """
         CREATE TABLE finding (
             tenant_id BIGINT NOT NULL, device_id BIGINT NOT NULL, finding_key TEXT NOT NULL,
