@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from inkwire.verify.compare import compare
@@ -20,6 +20,7 @@ PATIENT = Limits(late_after_s=86_400.0)
 SETTLED = replace(PATIENT, pending_within_s=0)
 SKEW_MINUTES_MAX = 19
 MINUTES = 630
+unhurried = settings(deadline=None, max_examples=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def days(draw: st.DrawFn) -> Day:
     return Day(truth=truth, export=shown(truth, read_at, skews))
 
 
+@unhurried
 @given(days())
 def test_a_fleet_shown_as_it_printed_never_raises_an_alarm(day: Day) -> None:
     verdict = compare(day.truth, day.export, PATIENT)
@@ -85,6 +87,7 @@ def test_a_fleet_shown_as_it_printed_never_raises_an_alarm(day: Day) -> None:
     assert [str(difference) for difference in verdict.differences] == []
 
 
+@unhurried
 @given(days())
 def test_every_thing_of_the_truth_is_accounted_for_once(day: Day) -> None:
     counts = compare(day.truth, day.export, PATIENT).counts
@@ -104,6 +107,7 @@ JOB_CHANGES: dict[str, Callable[[ShownJob], ShownJob]] = {
 }
 
 
+@unhurried
 @given(days(), st.data())
 def test_any_single_fault_in_the_jobs_is_named(day: Day, data: st.DataObject) -> None:
     assume(day.export.jobs)
@@ -144,6 +148,7 @@ METER_CHANGES: dict[str, Callable[[ShownMeter], ShownMeter]] = {
 }
 
 
+@unhurried
 @given(days(), st.data())
 def test_any_single_fault_in_the_meters_is_named(day: Day, data: st.DataObject) -> None:
     row = data.draw(st.sampled_from(day.export.meters))
@@ -171,6 +176,7 @@ ALERT_CHANGES: dict[str, Callable[[ShownAlert], ShownAlert]] = {
 }
 
 
+@unhurried
 @given(days(), st.data())
 def test_any_single_fault_in_the_alerts_is_named(day: Day, data: st.DataObject) -> None:
     assume(day.export.alerts)
@@ -189,6 +195,7 @@ def test_any_single_fault_in_the_alerts_is_named(day: Day, data: st.DataObject) 
     assert (Thing.ALERT, row.serial) in {(each.thing, each.serial) for each in verdict.differences}
 
 
+@unhurried
 @given(days(), st.data())
 def test_a_device_dropped_or_doubled_is_named(day: Day, data: st.DataObject) -> None:
     row = data.draw(st.sampled_from(day.export.devices))
