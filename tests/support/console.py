@@ -1,9 +1,12 @@
 """A fleet with a past for the console's tests, written through the portal's own ingest; and a browser to look at it."""
 
+import asyncio
 import hashlib
 import json
 import random
+import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +17,6 @@ import aiohttp
 
 from portal.accounts import create_user
 from portal.auth.passwords import Passwords
-from portal.clocks import Clock
 from portal.config import PortalConfig
 from portal.domain.access import Role
 from portal.domain.arrival import Arrival, KnownSender, Posting
@@ -120,7 +122,7 @@ class Seeded:
     codes: tuple[str, ...]
 
 
-async def seed(folder: Path, *, days: int = 2, now: datetime = NOW, fleet: tuple[Printer, ...] = FLEET) -> Seeded:
+async def seed(folder: Path, *, days: int = 4, now: datetime = NOW, fleet: tuple[Printer, ...] = FLEET) -> Seeded:
     """A portal's folder with a fleet that printed for some days up to now, and a second tenant with one printer."""
     config = portal_config(folder)
     *codes, _token = await prepare(config, claims=2, now=now - timedelta(hours=1))
@@ -144,21 +146,53 @@ async def seed(folder: Path, *, days: int = 2, now: datetime = NOW, fleet: tuple
     return Seeded(config=config, codes=tuple(codes))
 
 
+@contextmanager
+def served(folder: Path, *, fleet: tuple[Printer, ...] = FLEET, days: int = 4, now: datetime = NOW) -> Iterator[str]:
+    """The URL of a portal that serves a seeded fleet at a fixed time, from a loop in a thread of its own."""
+    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        seeded = await seed(folder, days=days, now=now, fleet=fleet)
+        async with serving_portal(seeded.config, record_now=lambda: now) as serving:
+            started.set_result((serving.url, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    def thread() -> None:
+        try:
+            asyncio.run(run())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    running = threading.Thread(target=thread, name="portal")
+    running.start()
+    try:
+        url, loop, stop = started.result(timeout=60)
+        try:
+            yield url
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+    finally:
+        running.join(timeout=60)
+
+
 @asynccontextmanager
-async def console(folder: Path, *, record_now: Clock | None = None, **options: Any) -> AsyncIterator[str]:
-    """The URL of a portal that serves a seeded fleet at a fixed time."""
-    seeded = await seed(folder, **options)
-    at = options.get("now", NOW)
-    async with serving_portal(seeded.config, record_now=record_now or (lambda: at)) as serving:
-        yield serving.url
+async def stranger(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that has not logged in."""
+    connector = aiohttp.TCPConnector(ssl=False)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(url, connector=connector, cookie_jar=jar, headers={"Origin": url}) as session:
+        yield session
+        await connector.close(abort_ssl=True)  # no TLS farewell that would outlive the test's loop
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
 async def logged_in(url: str, email: str = EMAIL) -> AsyncIterator[aiohttp.ClientSession]:
     """A client with a session, as a browser would have it."""
-    connector = aiohttp.TCPConnector(ssl=False)
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(url, connector=connector, cookie_jar=jar, headers={"Origin": url}) as session:
+    async with stranger(url) as session:
         form = {"email": email, "password": PASSWORD, "next": "/"}
         async with session.post("/login", data=form, allow_redirects=False) as answer:
             assert answer.status == 303, await answer.text()

@@ -31,7 +31,7 @@ async def login(request: web.Request) -> web.StreamResponse:
             problem = f"Too many tries. The next one counts in {lasting(outcome.wait_s).striptags()}."
         status = 429 if outcome.wait_s else 401
         return bare_page(request, "login.html", status=status, email=email[:254], next=target, problem=problem)
-    answer = web.HTTPSeeOther(target)
+    answer = web.Response(status=303, headers={"Location": target})
     set_session_cookie(answer, outcome.token)
     return answer
 
@@ -39,6 +39,6 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def logout(request: web.Request) -> web.StreamResponse:
     """POST /logout: the session ends here, not only in the browser."""
     await log_out(request)
-    answer = web.HTTPSeeOther("/login")
+    answer = web.Response(status=303, headers={"Location": "/login"})
     drop_session_cookie(answer)
     return answer
