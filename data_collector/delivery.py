@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from data_collector.clock import Clock
+from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
 from direct_connect.spool import Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
@@ -74,19 +75,27 @@ class Delivery:
         return self._courier.problem
 
     def store(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> int:
-        """Make reports durable, without the jobs told before; how many batches that took. Blocks on the disk.
+        """Make reports durable, without the jobs told before, and with the ends of alerts that have gone.
+
+        Returns how many batches that took. Blocks on the disk.
 
         Raises SpoolFullError, SpoolStorageError; then nothing was stored.
         """
         keys = {key for report in reports if report.jobs and (key := device_key(report.device)) is not None}
         known = {key: decode_ids(self._spool.recall(key)) for key in keys}
         fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
+        stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
+        fresh = [with_ended(report, alerts) for report, alerts in zip(fresh, stood, strict=True)]
         uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
         formed = append_reports(
             self._spool, fresh, reason=reason, created_at=created_at, boot=self._boot, uptime_ms=uptime_ms
         )
         for key, ids in remembered(fresh, known).items():
             self._spool.remember(key, encode_ids(ids))
+        for report, before in zip(fresh, stood, strict=True):
+            key_of_alerts, now = alerts_key(report.device), standing(report, before)
+            if key_of_alerts is not None and now != before:
+                self._spool.remember(key_of_alerts, encode_alerts(now) if now else None)
         return len(formed)
 
     def wake(self) -> None:

@@ -180,9 +180,11 @@ def _private(definition: Definition) -> tuple[list[Oid], list[Walk]]:
     ]
     if definition.jobs is not None:
         jobs = definition.jobs
+        # The state first: a job that ends between two walks then counts as running, never as finished with a
+        # count that was still growing.
         walks += [
             Walk(root=(*jobs.root, column), rows_max=JOBS_MAX)
-            for column in (jobs.impressions, jobs.size, jobs.state, jobs.origin)
+            for column in (jobs.state, jobs.impressions, jobs.size, jobs.origin)
         ]
     return gets, walks
 

@@ -93,8 +93,8 @@ class Plan:
     def collector_toml(self) -> str:
         """CONFIG.toml for `inkwire collect run`."""
         return (
-            f'[portal]\nurl = "{self.portal_url}"\n\n[spool]\ndirectory = "{self.directory / "collector"}"\n\n'
-            f'[[scan]]\nname = "demo"\ntargets = ["{SCANNED_RANGE}"]\nsnmp_port = {self.ports.snmp}\n'
+            f'[portal]\nurl = "{self.portal_url}"\n\n[collector]\ndirectory = "{self.directory / "collector"}"\n\n'
+            f'[[profile]]\nname = "demo"\ntargets = ["{SCANNED_RANGE}"]\nsnmp_port = {self.ports.snmp}\n'
             f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\n"
         )
 

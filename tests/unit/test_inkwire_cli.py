@@ -41,9 +41,14 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
 
 
 def test_the_rest_of_the_words_and_the_programs_name_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[object] = []
+    heard: list[tuple[list[str], str]] = []
+
+    def answer(argv: list[str], *, prog: str) -> int:
+        heard.append((argv, prog))
+        return 1
+
     program = types.ModuleType("program_for_a_test")
-    program.main = lambda argv, prog: heard.append((argv, prog)) or 1  # type: ignore[attr-defined, func-returns-value]
+    vars(program)["main"] = answer
     monkeypatch.setitem(sys.modules, "program_for_a_test", program)
     monkeypatch.setitem(cli.PROGRAMS, "sim", cli.Program("program_for_a_test", "", ""))
 

@@ -48,7 +48,7 @@ def test_the_fleet_is_six_that_push_and_six_that_are_scanned() -> None:
 def test_the_collector_scans_exactly_the_printers_that_do_not_push() -> None:
     config = tomllib.loads(plan().collector_toml())
 
-    assert config["scan"][0]["targets"] == ["127.1.0.7-127.1.0.12"]
+    assert config["profile"][0]["targets"] == ["127.1.0.7-127.1.0.12"]
 
 
 @pytest.mark.parametrize(

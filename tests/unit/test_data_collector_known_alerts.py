@@ -1,0 +1,75 @@
+"""An alert that is gone from the printer's table is told once more, as cleared."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
+from wire_format.printer_mib import PrinterState
+from wire_format.records import Alert, Device, Finding, Meter, Report, Status, Unit
+
+FIRST = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+LATER = FIRST + timedelta(hours=3)
+JAM = Alert(alert_id="4-8-8812", code=8, severity="critical", onset_at=FIRST - timedelta(minutes=3))
+LOW = Alert(alert_id="5-1104-9000", code=1104, severity="warning")
+BY_IPP = Alert(alert_id="ipp-media-empty", code=808, severity="critical")
+
+
+def reading(*alerts: Alert, at: datetime = LATER) -> Report:
+    return Report(
+        observed_at=at,
+        uptime_ms=90_000,
+        device=Device(serial="CN1"),
+        status=Status(state=PrinterState.IDLE),
+        meters=(Meter(name="total.impressions", unit=Unit.IMPRESSIONS, value=7, source="1.3.6.1.2.1.43.10.2.1.4.1.1"),),
+        alerts=alerts,
+    )
+
+
+def test_an_alert_that_has_gone_is_told_as_cleared_at_the_reading() -> None:
+    told = with_ended(reading(LOW), (JAM, LOW))
+
+    assert told.alerts == (LOW, replace(JAM, cleared_at=LATER))
+    assert standing(told, (JAM, LOW)) == (LOW,)
+
+
+def test_an_end_is_told_once() -> None:
+    after = standing(with_ended(reading(), (JAM,)), (JAM,))
+
+    assert after == ()
+    assert with_ended(reading(), after).alerts == ()
+
+
+@pytest.mark.parametrize(
+    "interrupted",
+    [
+        replace(reading(), findings=(Finding(field="snmp", source="snmp", reason="the agent stopped answering"),)),
+        replace(reading(), findings=(Finding(field="walk", source="1.3.6.1.2.1.43.18.1.1", reason="went back"),)),
+        replace(reading(), status=None),
+        replace(reading(), status=Status(state=PrinterState.UNKNOWN)),
+        replace(reading(), uptime_ms=None),
+        replace(reading(), meters=()),
+    ],
+)
+def test_a_reading_that_did_not_go_well_ends_nothing(interrupted: Report) -> None:
+    told = with_ended(interrupted, (JAM,))
+
+    assert told.alerts == ()
+    assert standing(told, (JAM,)) == (JAM,)
+
+
+def test_an_alert_told_by_ipp_may_end_without_snmp() -> None:
+    told = with_ended(replace(reading(), uptime_ms=None, meters=()), (BY_IPP,))
+
+    assert told.alerts == (replace(BY_IPP, cleared_at=LATER),)
+
+
+def test_what_stands_is_read_back_from_the_spools_memory() -> None:
+    assert decode_alerts(encode_alerts((JAM, LOW))) == (JAM, LOW)
+    assert decode_alerts("[{]") == decode_alerts(None) == decode_alerts('[{"alert_id":1}]') == ()
+
+
+def test_a_device_without_any_identity_is_not_remembered() -> None:
+    assert alerts_key(Device()) is None
+    assert alerts_key(Device(serial="CN1")) == "alerts:jobs:serial:CN1"
