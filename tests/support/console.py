@@ -157,6 +157,7 @@ def served(folder: Path, *, fleet: tuple[Printer, ...] = FLEET, days: int = 4, n
         async with serving_portal(seeded.config, record_now=lambda: now) as serving:
             started.set_result((serving.url, asyncio.get_running_loop(), stop))
             await stop.wait()
+        await asyncio.sleep(0.05)  # the last connections say their TLS farewell
 
     def thread() -> None:
         try:
