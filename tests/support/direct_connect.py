@@ -56,7 +56,7 @@ class ManualClock:
     """A clock that a test turns by hand. Waiting returns when it is turned, or when notified."""
 
     def __init__(self, at: dt.datetime = dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC)) -> None:
-        self.now_s, self.at = 1000.0, at
+        self.now_s, self.at, self.waits = 1000.0, at, 0
         self._waiting: list[threading.Condition] = []
         self._lock = threading.Lock()
 
@@ -71,6 +71,7 @@ class ManualClock:
             if until_s is not None and until_s <= self.now_s:
                 return
             self._waiting.append(condition)
+            self.waits += 1
         condition.wait(5.0)
 
     def advance(self, seconds: float) -> None:

@@ -1,0 +1,132 @@
+"""The spool on a disk that is full, read-only or taken: clear sentences, and nothing lost."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from direct_connect.core.alerts import TrackedAlert
+from direct_connect.core.batching import Heading, Lane, form_batches
+from direct_connect.errors import ConfigError, SpoolFullError, SpoolStorageError
+from direct_connect.spool import Consumed, SqliteSpoolFile
+from direct_connect.uplink import IdentityFolder
+from tests.support.direct_connect import a_job, an_alert, bytes_from
+from wire_format.records import Device, Reason, Report
+
+AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SENDER = "A" * 43
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"needs root to mount a small disk: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_small_disk_that_fills_up_still_takes_alerts_forms_what_it_has_and_drains(small_disk: Path) -> None:
+    with SqliteSpoolFile.open(small_disk / "spool.db") as file:
+        spool = file.of(SENDER)
+        stored = refused = 0
+        for number in range(1000):
+            try:
+                spool.append_job(replace(a_job(number), name="n" * 250))
+                stored += 1
+            except SpoolFullError:
+                refused += 1
+        spool.put_alert(TrackedAlert(alert=an_alert("jam"), lane=Lane.PRIORITY))
+        events = spool.events()
+        assert len(events.jobs) == stored > 100
+        assert spool.tally().jobs_refused == refused > 100
+
+        report = Report(observed_at=AT, device=Device(), jobs=tuple(waiting.job for waiting in events.jobs))
+        heading = Heading(sender=SENDER, created_at=AT, reason=Reason.JOBS)
+        formed = form_batches(heading, [report], spool.numbering(), bytes_from("disk"))
+        spool.append(formed, Consumed(jobs_through=events.jobs[-1].position))
+        for batch in formed:
+            spool.ack(batch.stream, batch.sequence, AT)
+
+        assert spool.tally().unsent == 0
+        assert spool.append_job(a_job(5000))
+
+
+def test_a_disk_filled_by_others_refuses_with_a_remedy_and_keeps_what_it_has(small_disk: Path) -> None:
+    with SqliteSpoolFile.open(small_disk / "spool.db") as file:
+        spool = file.of(SENDER)
+        spool.append_job(a_job(1))
+        with pytest.raises(OSError), (small_disk / "foreign").open("wb") as foreign:
+            while True:
+                foreign.write(b"x" * 1000)
+                foreign.flush()
+
+        stored = 1
+        with pytest.raises(SpoolFullError, match=r"free disk space|makes room"):
+            for number in range(2, 3000):
+                spool.append_job(replace(a_job(number), name="n" * 250))
+                stored += 1
+
+        assert len(spool.events().jobs) == stored
+    (small_disk / "foreign").unlink()
+    with SqliteSpoolFile.open(small_disk / "spool.db") as file:
+        spool = file.of(SENDER)
+        assert len(spool.events().jobs) == stored
+        assert spool.tally().gap is None
+        assert spool.append_job(a_job(5000))
+
+
+def test_a_read_only_disk_is_named(small_disk: Path) -> None:
+    SqliteSpoolFile.open(small_disk / "spool.db").close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+
+    with pytest.raises(SpoolStorageError, match="can not be"):
+        SqliteSpoolFile.open(small_disk / "spool.db")
+    with pytest.raises(SpoolStorageError, match="can not be written"):
+        IdentityFolder(small_disk / "identity").load_or_create("https://portal.example")
+
+
+def test_a_directory_in_the_place_of_the_spool_is_named(tmp_path: Path) -> None:
+    (tmp_path / "spool.db").mkdir()
+
+    with pytest.raises(SpoolStorageError, match=r"spool\.db"):
+        SqliteSpoolFile.open(tmp_path / "spool.db")
+
+
+def test_the_key_is_for_the_owner_only_and_stays_the_same(tmp_path: Path) -> None:
+    made = IdentityFolder(tmp_path / "identity").load_or_create("https://portal.example")
+
+    again = IdentityFolder(tmp_path / "identity").load_or_create("https://portal.example:8443/")
+
+    assert again.sender == made.sender
+    assert again.name_secret == made.name_secret
+    assert again.portal_url == "https://portal.example:8443"
+    assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "identity").iterdir()} == {
+        "identity.json": 0o600,
+        "sender-key.pem": 0o600,
+    }
+
+
+def test_a_damaged_identity_is_never_replaced_in_silence(tmp_path: Path) -> None:
+    IdentityFolder(tmp_path).load_or_create("https://portal.example")
+    (tmp_path / "identity.json").write_text("{")
+
+    with pytest.raises(ConfigError, match="damaged"):
+        IdentityFolder(tmp_path).load_or_create("https://portal.example")
+
+
+def test_a_crash_while_the_identity_was_made_begins_anew(tmp_path: Path) -> None:
+    IdentityFolder(tmp_path).load_or_create("https://portal.example")
+    (tmp_path / "identity.json").unlink()
+
+    assert IdentityFolder(tmp_path).load_or_create("https://portal.example").enrolled is False
