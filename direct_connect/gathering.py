@@ -40,6 +40,7 @@ TakeSnapshot = Callable[[], Snapshot]
 CLOCK_FLOOR: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock that is right shows an earlier time: this program did not exist."""
 ALERTS_PER_BATCH_MAX: Final = 256
+OPEN_ALERTS_MAX: Final = 512
 STARTED_MAX: Final = 64
 NO_ROOM_RETRY_S: Final = 60.0
 NEXT_PUSH_S_MIN: Final = 60
@@ -130,10 +131,14 @@ class Gatherer:
         """Store an alert. Its alert_id is the device's own, used once for ever; repeated, it changes nothing."""
         alert = checked(alert if alert.onset_at is not None else replace(alert, onset_at=self._clock.utc_now()))
         with self._lock:
-            if any(known.alert.alert_id == alert.alert_id for known in self._spool.events().alerts):
+            alerts = self._spool.events().alerts
+            if any(known.alert.alert_id == alert.alert_id for known in alerts):
                 return
             lane = Lane.PRIORITY if self._settings.triggers.urgent(alert) else Lane.NORMAL
-            self._spool.put_alert(TrackedAlert(alert=alert, lane=lane))
+            # A program that never clears its alerts must not fill the spool with what the portal knows.
+            stale = [known.alert.alert_id for known in alerts if known.told and not known.changed]
+            surplus = stale[: max(0, len(alerts) + 1 - OPEN_ALERTS_MAX)]
+            self._spool.put_alert(TrackedAlert(alert=alert, lane=lane), replaced=surplus)
             self._note_urgent(alert.code, lane)
 
     def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:

@@ -12,7 +12,7 @@ from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.triggers import TriggerPolicy
 from direct_connect.errors import InvalidRecordError, SpoolFullError
-from direct_connect.gathering import Gatherer
+from direct_connect.gathering import OPEN_ALERTS_MAX, Gatherer
 from direct_connect.spool.memory import MemorySpoolFile
 from tests.support.direct_connect import ManualClock, a_job, a_snapshot, an_alert, bytes_from
 from wire_format.codec import decode_batch
@@ -271,6 +271,19 @@ def test_while_one_code_flaps_another_leaves_at_once() -> None:
 
     (batch,) = printer.formed()
     assert {alert.alert_id for alert in batch.reports[0].alerts} == {"jam-2", "empty-1"}
+
+
+def test_alerts_that_are_never_cleared_do_not_pile_up_and_all_are_told() -> None:
+    printer = Printer(bytes_max=10_000_000)
+    told = set()
+    for number in range(1100):
+        printer.gatherer.alert_raised(an_alert(f"low-{number}", severity="warning"))
+        if number % 100 == 99:
+            printer.gatherer.ask_push()
+            told |= {alert.alert_id for batch in printer.formed() for alert in batch.reports[0].alerts}
+
+    assert len(told) == 1100
+    assert len(printer.spool.events().alerts) == OPEN_ALERTS_MAX
 
 
 def test_a_repeated_call_changes_nothing() -> None:
