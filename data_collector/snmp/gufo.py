@@ -30,6 +30,8 @@ from data_collector.snmp.port import (
 
 _VERSIONS: Final = {Version.V1: SnmpVersion.v1, Version.V2C: SnmpVersion.v2c}
 _REFUSED_WITHIN: Final = 0.5
+_RUST_PANIC_MODULE: Final = "pyo3_runtime"
+"""The library panics on some cut-off answers, and a panic is a BaseException that would end the whole scan."""
 _Answer = TypeVar("_Answer")
 
 
@@ -116,6 +118,11 @@ class GufoSession:
                 raise UnreadableError("not an SNMP answer") from error
             except OSError as error:
                 raise cannot_connect(error) from error
+            except BaseException as error:
+                if type(error).__module__ != _RUST_PANIC_MODULE:
+                    raise
+                self._library = None  # what a panic leaves behind is not trusted: the next request connects anew
+                raise UnreadableError("an answer that broke the decoder") from None
         raise SilentError("no answer")
 
 

@@ -1,5 +1,6 @@
 """One suite for every SNMP library behind the port: honest agents, old agents, hostile agents."""
 
+import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing, closing, contextmanager
@@ -12,7 +13,7 @@ from data_collector.core.walk_guard import WalkStop
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.gufo import Gufo
 from data_collector.snmp.memory import MemoryAgent, MemorySnmp
-from data_collector.snmp.port import Agent, RefusedError, SilentError, SnmpLibrary, UnreadableError, Version
+from data_collector.snmp.port import Agent, RefusedError, SilentError, SnmpError, SnmpLibrary, UnreadableError, Version
 from data_collector.snmp.pysnmp_adapter import Pysnmp
 from tests.support.data_collector import (
     COUNTER32,
@@ -277,6 +278,54 @@ async def test_an_answer_from_another_address_is_passed_over(library: SnmpLibrar
         async with snmp_agent(answer_from_elsewhere) as live:
             with pytest.raises(SilentError):
                 await ask(library, at(live.port), [OBJECT_ID])
+
+
+def mangled(seed: int) -> Answer:
+    """An honest answer with bits flipped, bytes changed, put in or cut off."""
+    dice, right = random.Random(seed), honest(ROWS)
+
+    def answer(asked: Asked) -> bytes:
+        reply = bytearray(right(asked) or b"")
+        at = dice.randrange(len(reply))
+        match dice.randrange(4):
+            case 0:
+                reply[at] = dice.randrange(256)
+            case 1:
+                del reply[at:]
+            case 2:
+                reply[at] ^= 1 << dice.randrange(8)
+            case _:
+                reply[at:at] = dice.randbytes(dice.randrange(1, 9))
+        return bytes(reply)
+
+    return answer
+
+
+async def test_a_mangled_answer_is_unreadable_or_silence_and_never_ends_the_program(library: SnmpLibrary) -> None:
+    ends: set[str] = set()
+    async with snmp_agent(mangled(seed=1)) as live:
+        for _ in range(300):
+            try:
+                await ask(library, at(live.port, timeout_s=0.01), list(VALUES)[:7])
+                ends.add("answered")
+            except SnmpError as error:
+                ends.add(type(error).__name__)
+
+    assert {"answered", "UnreadableError"} <= ends <= {"answered", "UnreadableError", "SilentError"}
+
+
+async def test_a_session_goes_on_after_an_answer_that_broke_the_decoder(library: SnmpLibrary) -> None:
+    broken = [b"", b"\x30", b"\x30\x26\x02\x01\x01\x04\x06public\xa2\x19\x02"]
+
+    def answer(asked: Asked) -> bytes | None:
+        return broken.pop() if broken else honest(ROWS)(asked)
+
+    async with snmp_agent(answer) as live:
+        with closing(library.open(at(live.port))) as session:
+            for _ in range(3):
+                with pytest.raises(SnmpError):
+                    await session.get([OBJECT_ID])
+            assert await session.get([OBJECT_ID]) == ((OBJECT_ID, VALUES[OBJECT_ID]),)
 
 
 def repeating(asked: Asked) -> bytes:

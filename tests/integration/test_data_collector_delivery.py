@@ -1,0 +1,93 @@
+"""What the collector's outbox keeps, and what it tells only once."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from data_collector.clock import Clock
+from data_collector.delivery import SPOOL_FILE, Delivery, NotEnrolledError
+from direct_connect.spool import DirectConnectError, Lane, SqliteSpoolFile
+from direct_connect.uplink import IdentityFolder
+from wire_format.codec import decode_batch
+from wire_format.records import Batch, Device, Job, Outcome, Reason, Report, Service
+
+AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+URL = "https://127.0.0.1:1"
+
+
+def report(*job_ids: str) -> Report:
+    """A printer with these jobs in its log."""
+    jobs = tuple(Job(job_id=one, service=Service.PRINT, outcome=Outcome.COMPLETED) for one in job_ids)
+    return Report(observed_at=AT, device=Device(serial="SN1"), jobs=jobs)
+
+
+def deliver(directory: Path, *reports: Report) -> None:
+    """One collector's life: start, store, end."""
+    with closing(Delivery(directory, URL, Clock(), claim=None)) as delivery:
+        delivery.store(reports, Reason.INTERVAL, AT)
+
+
+def stored(directory: Path) -> Iterator[Batch]:
+    """Every batch in the spool, oldest first."""
+    folder = IdentityFolder(directory)
+    with SqliteSpoolFile.open(directory / SPOOL_FILE) as file:
+        spool = file.of(folder.current().sender)
+        while (batch := spool.oldest(Lane.NORMAL)) is not None:
+            yield decode_batch(batch.body)
+            spool.ack(batch.stream, batch.sequence, AT)
+
+
+def test_a_job_is_told_once_also_after_a_restart(tmp_path: Path) -> None:
+    deliver(tmp_path, report("1", "2"))
+    deliver(tmp_path, report("1", "2", "3"))
+    deliver(tmp_path, report("2", "3"))
+
+    told = [[job.job_id for job in batch.reports[0].jobs] for batch in stored(tmp_path)]
+
+    assert told == [["1", "2"], ["3"], []]
+
+
+def test_every_life_of_a_collector_has_a_boot_number_of_its_own(tmp_path: Path) -> None:
+    for _ in range(3):
+        deliver(tmp_path, report())
+
+    assert [(batch.boot, batch.sequence) for batch in stored(tmp_path)] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_one_scan_of_many_printers_is_one_batch(tmp_path: Path) -> None:
+    deliver(tmp_path, *(Report(observed_at=AT, device=Device(serial=f"SN{number}")) for number in range(500)))
+
+    (batch,) = stored(tmp_path)
+
+    assert len(batch.reports) == 500
+
+
+def test_a_job_whose_batch_could_not_be_stored_is_told_again(tmp_path: Path) -> None:
+    with closing(Delivery(tmp_path, URL, Clock(), claim=None)) as delivery:
+        with pytest.MonkeyPatch.context() as broken:
+
+            def refuse(*_arguments: object, **_named: object) -> None:
+                raise DirectConnectError("no room is left")
+
+            broken.setattr("data_collector.delivery.append_reports", refuse)
+            with pytest.raises(DirectConnectError):
+                delivery.store([report("1")], Reason.INTERVAL, AT)
+        delivery.store([report("1")], Reason.INTERVAL, AT)
+
+    (batch,) = stored(tmp_path)
+    assert [job.job_id for job in batch.reports[0].jobs] == ["1"]
+
+
+async def test_without_enrolment_and_claim_nothing_is_tried(tmp_path: Path) -> None:
+    with closing(Delivery(tmp_path, URL, Clock(), claim=None)) as delivery, pytest.raises(NotEnrolledError):
+        await delivery.enrol()
+
+
+def test_the_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    deliver(tmp_path / "new", report())
+
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "new" / "sender-key.pem").stat().st_mode & 0o077 == 0
