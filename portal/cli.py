@@ -21,7 +21,7 @@ from portal.clocks import real_clock, record_clock
 from portal.config import PortalConfig, load_config, parse_listen
 from portal.domain.access import Role
 from portal.errors import ConfigError, PortalError
-from portal.storage.database import Database, open_database
+from portal.storage.database import Database, open_database, visiting
 from portal.storage.enrolments import create_claims
 from portal.tls import open_authority
 
@@ -115,7 +115,8 @@ async def _run(options: argparse.Namespace, config: PortalConfig) -> int:
 async def _database(config: PortalConfig) -> AsyncIterator[Database]:
     open_state_dir(config.state_dir)
     async with open_database(config.database_url) as database:
-        yield database
+        with visiting(database.path):
+            yield database
 
 
 async def _serve(config: PortalConfig) -> int:

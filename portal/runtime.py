@@ -102,7 +102,6 @@ async def serve(
     async with open_database(config.database_url) as database, _posting(config, database) as commits:
         ring = await open_key_ring(open_vault(state_dir), now)
         passwords = Passwords(config.password_cost)
-        first_login = await create_first_login(database, passwords, now)
         app = make_app(
             config,
             database,
@@ -115,6 +114,8 @@ async def serve(
         renewing = asyncio.create_task(_keep_certificate(tls, config, authority))
         try:
             async with _listening(app, config, tls) as url:
+                # Only now: a password made for a start that fails would never be said.
+                first_login = await create_first_login(database, passwords, now)
                 ready(Serving(url=url, fingerprint=authority.fingerprint, first_login=first_login))
                 await stop.wait()
         finally:

@@ -355,3 +355,8 @@ async def test_a_path_that_is_none_is_refused_in_json(tmp_path: Path) -> None:
         for method, path, status in (("GET", "/v1/none", 404), ("GET", "/v1/enrol", 405), ("POST", "/v1/keys", 405)):
             async with portal.session.request(method, portal.url + path) as answer:
                 assert (answer.status, "error" in await answer.json()) == (status, True)
+
+
+async def test_health_is_told_to_anybody(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal, portal.session.get(portal.url + "/healthz") as answer:
+        assert (answer.status, await answer.text()) == (200, "ok\n")

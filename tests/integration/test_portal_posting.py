@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from portal.clocks import to_ms
-from portal.domain.arrival import Posting
+from portal.domain.arrival import Arrival, Posting
 from portal.errors import StorageFullError
-from portal.storage.database import writer_connection
+from portal.storage.database import visiting, writer_connection
 from portal.storage.writes.batches import CHAIN_START, SqliteBatchStore, chain_link
 from tests.support.portal import (
     NOW,
@@ -252,3 +252,24 @@ def test_what_is_posted_survives_a_pulled_plug_as_far_as_sqlite_promises(connect
     full = 2
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == full
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def large_batch(number: int) -> Arrival:
+    jobs = tuple(job(f"{number}-{count}", name="x" * 250) for count in range(9_000))
+    return arrival(batch(ONE.kid, number, report(jobs=jobs)), ONE)
+
+
+def test_the_wal_is_folded_when_it_has_grown_but_never_beside_another_writer(
+    store: SqliteBatchStore, path: Path
+) -> None:
+    wal = path.with_name(path.name + "-wal")
+    with visiting(path):
+        store.post([large_batch(1)])
+        before = path.stat().st_size
+        store.post([arrival(batch(ONE.kid, 2, report()), ONE)])
+        assert path.stat().st_size == before < wal.stat().st_size
+
+    store.post([arrival(batch(ONE.kid, 3, report()), ONE)])
+
+    assert path.stat().st_size > before
+    assert count(path, "batch") == 3

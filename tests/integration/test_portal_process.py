@@ -1,6 +1,7 @@
 """The portal as a process: first start, clean stop, kill -9, and the sentences for what can go wrong."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -13,12 +14,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from portal.cli import main
+from portal.errors import ConfigError
 from portal.runtime import Serving
+from portal.tls import open_authority
 from tests.support.portal import LivePortal, LiveSender, job, portal_config, prepare, read_rows, report
 
 COMMAND = [sys.executable, "-m", "inkwire", "portal"]
@@ -149,6 +154,8 @@ def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is in use by another program" in done.stderr
     assert "Traceback" not in done.stderr
+    with process(tmp_path / "state", "--listen", "127.0.0.1:0", log=tmp_path / "log"):
+        assert "login   admin@localhost" in (tmp_path / "log").read_text()  # not spent on the start that failed
 
 
 BAD_COMMANDS = {
@@ -183,10 +190,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_mistake_is_one_clear_sentence(
     folder: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import io
-
-    from portal.cli import main
-
     words, code, sentence = BAD_COMMANDS[name]
     monkeypatch.chdir(folder)
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
@@ -199,11 +202,6 @@ def test_a_mistake_is_one_clear_sentence(
 
 
 def test_an_expired_ca_is_named_with_the_remedy(tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
-    from portal.errors import ConfigError
-    from portal.tls import open_authority
-
     open_authority(tmp_path, datetime(1990, 1, 1, tzinfo=UTC))
 
     with pytest.raises(ConfigError, match=r"expired on 2009-.*check this machine's date"):

@@ -1,6 +1,8 @@
 """A real portal on a free port of loopback, and senders that speak to it as the wire says."""
 
 import asyncio
+import hashlib
+import json
 import secrets
 import shutil
 import sqlite3
@@ -25,6 +27,7 @@ from portal.domain.arrival import Arrival, KnownSender
 from portal.runtime import Serving, serve
 from portal.storage.database import open_database
 from portal.storage.enrolments import create_claims
+from portal.storage.models import Sender, SenderKind, Tenant
 from portal.tls import open_authority
 from wire_format.codec import encode_batch
 from wire_format.enrolment import (
@@ -157,8 +160,6 @@ class LiveSender:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    import json
-
     return dict(json.loads(body))
 
 
@@ -190,9 +191,7 @@ class LivePortal:
 
     async def export(self, kind: str) -> list[dict[str, Any]]:
         """The lines of an export."""
-        import json
-
-        headers = {"Authorization": f"Bearer {self.token}"}
+            headers = {"Authorization": f"Bearer {self.token}"}
         async with self.session.get(f"{self.url}/v1/export/{kind}.jsonl", headers=headers) as answer:
             assert answer.status == 200
             return [json.loads(line) for line in (await answer.text()).splitlines()]
@@ -319,8 +318,6 @@ def known_sender(number: int = 1, *, direct: bool = True, tenant_id: int = 1) ->
 
 def arrival(content: Batch, sender: KnownSender, *, received_at: datetime | None = None) -> Arrival:
     """A batch as the ingest hands it to the store; the evidence is a stand-in."""
-    import hashlib
-
     document = encode_batch(content)
     return Arrival(
         sender=sender, batch=content, sha256=hashlib.sha256(document).digest(), jws=b"jws of " + document,
@@ -334,8 +331,6 @@ def make_template(path: Path) -> None:
 
 
 async def _make_template(path: Path) -> None:
-    from portal.storage.models import Sender, SenderKind, Tenant
-
     async with open_database(f"sqlite://{path}") as database, database.writing() as transaction:
         for name in ("one", "two"):
             await Tenant.create(name=name, created_at=NOW, using_db=transaction)
