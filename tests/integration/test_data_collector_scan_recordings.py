@@ -87,7 +87,7 @@ async def test_recorded_printers_are_read_over_the_wire_as_others_read_them(
         plan = ScanPlan(
             targets=parse_targets([f"{NET}.1-{len(wanted)}"]),
             dialling=Dialling(
-                snmp_port=snmp_port or 1, http_port=http_port or 1, ipp_port=ipp_port or 1, timeout_s=2.0
+                snmp_port=snmp_port or 1, http_port=http_port or 1, ipp_port=ipp_port or 1, timeout_s=1.0
             ),
             icmp=False,
         )

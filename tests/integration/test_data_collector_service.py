@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from data_collector.clock import Clock
+from data_collector.config import load_config
+from data_collector.runtime import run_service
 from tests.support.data_collector import Agent, honest, snmp_agent
 from tests.support.data_collector_devices import printer
 from tests.support.direct_connect import PortalDouble
@@ -52,11 +55,10 @@ class Site:
             env=environment,
         )
 
-    async def run(self, *arguments: str, claim: str | None = None) -> tuple[int | None, str]:
-        """Exit code and stderr of the service, when it ends by itself."""
-        process = await self.start(*arguments, claim=claim)
-        _out, err = await asyncio.wait_for(process.communicate(), 60)
-        return process.returncode, err.decode()
+    async def run(self, *, once: bool = True, claim: str | None = None) -> int:
+        """Exit code of the service in this process, when it ends by itself; its lines are in caplog."""
+        config = load_config(self.config, {"INKWIRE_CLAIM": claim or ""})
+        return await asyncio.wait_for(asyncio.to_thread(run_service, config, Clock(), once=once), 60)
 
     async def arrived(self, count: int) -> list[Batch]:
         """The batches, once the portal has so many."""
@@ -84,9 +86,8 @@ async def ended(process: asyncio.subprocess.Process, number: signal.Signals) -> 
 async def test_once_scans_enrols_delivers_and_ends_with_0(site: Site) -> None:
     with site.portal.running(site.certificate) as url:
         site.write_config(url)
-        code, err = await site.run("--once", claim=site.portal.claim_code())
+        assert await site.run(claim=site.portal.claim_code()) == 0
 
-    assert (code, "Traceback" in err) == (0, False)
     (batch,) = site.portal.arrived
     (report,) = batch.reports
     assert report.device.serial == "SN0001"
@@ -98,17 +99,16 @@ async def test_once_scans_enrols_delivers_and_ends_with_0(site: Site) -> None:
 async def test_a_second_run_needs_no_claim_and_goes_on_numbering(site: Site) -> None:
     with site.portal.running(site.certificate) as url:
         site.write_config(url)
-        first, _ = await site.run("--once", claim=site.portal.claim_code())
-        second, _ = await site.run("--once")
+        assert await site.run(claim=site.portal.claim_code()) == 0
+        assert await site.run() == 0
 
-    assert (first, second) == (0, 0)
     assert [(batch.sequence, batch.boot) for batch in site.portal.arrived] == [(1, 1), (2, 2)]
 
 
 async def test_addresses_are_masked_where_the_site_wants_it(site: Site) -> None:
     with site.portal.running(site.certificate) as url:
         site.write_config(url, "mask_addresses = true\n")
-        await site.run("--once", claim=site.portal.claim_code())
+        await site.run(claim=site.portal.claim_code())
 
     assert site.portal.arrived[0].reports[0].device.ip is None
 
@@ -146,16 +146,12 @@ async def test_a_fast_clock_makes_the_schedule_fast_and_dates_the_records(site: 
 async def test_a_collector_whose_portal_is_away_keeps_everything_and_sends_it_later(site: Site) -> None:
     with site.portal.running(site.certificate) as url:
         site.write_config(url)
-        await site.run("--once", claim=site.portal.claim_code())
-    code, err = await site.run("--once")
-
-    assert code == 1
-    assert "Traceback" not in err
+        await site.run(claim=site.portal.claim_code())
+    assert await site.run() == 1
 
     with site.portal.running(site.certificate, int(url.rsplit(":", 1)[1])):
-        code, _err = await site.run("--once")
+        assert await site.run() == 0
 
-    assert code == 0
     assert sorted(batch.sequence for batch in site.portal.arrived) == [1, 2, 3]
 
 
@@ -173,14 +169,16 @@ async def test_a_service_that_starts_before_its_portal_enrols_when_it_comes(site
     assert batches[0].reports[0].device.serial == "SN0001"
 
 
-async def test_a_wrong_claim_code_is_one_clear_line_and_exit_code_2(site: Site) -> None:
-    with site.portal.running(site.certificate) as url:
-        site.write_config(url)
-        code, err = await site.run(claim="NOT-A-CODE")
+async def test_a_wrong_claim_code_is_one_clear_line_and_exit_code_2(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.write_config("https://127.0.0.1:1")
 
-    assert code == 2
-    assert "claim code" in err
-    assert "Traceback" not in err
+    assert await site.run(claim="NOT-A-CODE") == 2
+
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert "a claim code has 45 letters and digits" in record.getMessage()
+    assert record.exc_info is None
 
 
 async def test_a_claim_code_that_the_portal_refuses_ends_with_exit_code_2(site: Site) -> None:
@@ -188,31 +186,29 @@ async def test_a_claim_code_that_the_portal_refuses_ends_with_exit_code_2(site: 
     site.portal.claims.clear()
     with site.portal.running(site.certificate) as url:
         site.write_config(url)
-        code, err = await site.run(claim=claim)
+        process = await site.start(claim=claim)
+        _out, err = await asyncio.wait_for(process.communicate(), 60)
 
-    assert code == 2
-    assert "Traceback" not in err
+    assert (process.returncode, b"Traceback" in err) == (2, False)
 
 
-async def test_without_a_claim_code_the_remedy_is_told(site: Site) -> None:
+async def test_without_a_claim_code_the_remedy_is_told(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     site.write_config("https://127.0.0.1:1")
-    code, err = await site.run()
 
-    assert code == 2
-    assert "--claim or INKWIRE_CLAIM" in err
+    assert await site.run(once=False) == 2
+    assert "--claim or INKWIRE_CLAIM" in caplog.text
 
 
-async def test_two_collectors_in_one_folder_are_refused(site: Site) -> None:
+async def test_two_collectors_in_one_folder_are_refused(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with site.portal.running(site.certificate) as url:
         site.write_config(url)
         process = await site.start(claim=site.portal.claim_code())
         await site.arrived(1)
-        code, err = await site.run("--once")
+        code = await site.run()
         await ended(process, signal.SIGTERM)
 
-    assert code in (1, 2)
-    assert "in use by another process" in err
-    assert "Traceback" not in err
+    assert code == 1
+    assert "in use by another process" in caplog.text
 
 
 async def test_no_community_and_no_claim_is_ever_logged(site: Site) -> None:
@@ -221,8 +217,10 @@ async def test_no_community_and_no_claim_is_ever_logged(site: Site) -> None:
         site.write_config(url)
         text = site.config.read_text() + 'communities = ["public", "hush-hush"]\n'
         site.config.write_text(text, encoding="utf-8")
-        _code, err = await site.run("--once", "--verbose", claim=claim)
+        process = await site.start("--once", "--verbose", claim=claim)
+        _out, err = await asyncio.wait_for(process.communicate(), 60)
 
-    written = err + (site.directory / "state.json").read_text()
+    assert process.returncode == 0
+    written = err.decode() + (site.directory / "state.json").read_text()
     assert "hush-hush" not in written
     assert claim not in written
