@@ -21,9 +21,9 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
   {prog} run --recording printer.snmprec       replay what a real printer said
 
-signals: Ctrl-C or SIGTERM ends (direct printers push once more first); SIGUSR1 takes no new jobs,
-lets the running ones finish, then pushes: when all is told, "quiet" is said, and with --ready-file
-NAME.ready a file NAME.quiet appears. --until does the same at a moment of virtual time.
+signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs, waiting
+ones are cancelled, running ones finished, then direct printers push; when all is told, "quiet" is said,
+and with --ready-file NAME.ready a file NAME.quiet appears. --until does the same at a moment of virtual time.
 """
 
 
