@@ -191,7 +191,7 @@ class LivePortal:
 
     async def export(self, kind: str) -> list[dict[str, Any]]:
         """The lines of an export."""
-            headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         async with self.session.get(f"{self.url}/v1/export/{kind}.jsonl", headers=headers) as answer:
             assert answer.status == 200
             return [json.loads(line) for line in (await answer.text()).splitlines()]

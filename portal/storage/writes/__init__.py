@@ -1,0 +1,1 @@
+"""Writes of the growing tables: plain SQL in one thread, inside one transaction per group."""
