@@ -41,3 +41,21 @@ def test_names_and_users_of_jobs_are_never_asked_for() -> None:
     below_jobs = {walk.root for walk in asked.walks if walk.root[: len(oid(JOBS))] == oid(JOBS)}
     assert below_jobs == allowed
     assert not any(get[: len(oid(JOBS))] == oid(JOBS) for get in asked.gets)
+
+
+def test_a_row_that_went_while_the_table_was_read_is_left_out() -> None:
+    going = {f"{JOBS}.15.7.0": PRINTED, f"{JOBS}.13.7.0": 4}
+
+    assert [each.job_id.split("-")[0] for each in report_of(HP, job(8, PRINTED, 2), going).jobs] == ["8"]
+
+
+def test_a_table_without_sizes_and_origins_is_read_all_the_same() -> None:
+    bare: dict[str, SnmpValue] = {f"{JOBS}.15.7.0": PRINTED, f"{JOBS}.13.7.0": 4}
+
+    assert [each.impressions for each in report_of(HP, bare).jobs] == [4]
+
+
+def test_states_are_read_before_the_counts_they_vouch_for() -> None:
+    roots = [walk.root for walk in questions(picture(PRINTER, HP), DEFINITIONS).walks]
+
+    assert roots.index(oid(f"{JOBS}.15")) < roots.index(oid(f"{JOBS}.13"))

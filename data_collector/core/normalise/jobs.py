@@ -1,8 +1,10 @@
 """Finished jobs from a maker's private job table.
 
 1. Only rows in a terminal state are jobs; what is still waiting or printing comes with a later scan.
-2. Names and users are neither asked for nor passed on.
-3. job_id is made of what the row says (number, size, origin, sides), because the number begins again when the
+2. A row that a later column no longer has went while the table was read: it is left out, for half of it would get
+   another id than the whole had.
+3. Names and users are neither asked for nor passed on.
+4. job_id is made of what the row says (number, size, origin, sides), because the number begins again when the
    printer restarts and nothing in the table says that it did. A repeat of all four after a restart would
    be taken for the same job: the meters still count it.
 """
@@ -33,10 +35,11 @@ def read_jobs(view: SnmpView) -> tuple[Job, ...]:
     impressions = _column(view, table, table.impressions)
     sizes = _column(view, table, table.size)
     origins = _column(view, table, table.origin)
+    served = [column for column in (impressions, sizes, origins) if column]
     jobs = []
     for number, state in sorted(states.items()):
         outcome = _outcome(table, state)
-        if outcome is None:
+        if outcome is None or not all(number in column for column in served):
             continue
         sides = impressions.get(number)
         jobs.append(
