@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support.console import FLEET, HOSTILE_NAME, NOW, OTHER_EMAIL, VIEWER, logged_in, served, stranger
+from tests.support.console import NOW, OTHER_EMAIL, VIEWER, logged_in, served, stranger
+from tests.support.console_fleet import FLEET, HOSTILE_NAME
 
 PAGES = (
     "/", "/devices", "/devices/1", "/jobs", "/alerts", "/alerts?state=all", "/batches", "/batches/1", "/settings",

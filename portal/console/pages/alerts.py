@@ -39,7 +39,7 @@ async def alert_list(request: web.Request) -> web.StreamResponse:
         state=wanted.state,
         rows=[alert_view(row) for row in rows[:ROWS_MAX]],
         open_alerts=await count_open_alerts(tenant),
-        next_after=None if last is None else cursor(last.rank, last.onset_ms, last.device_id, last.alert_id),
+        next_after=None if last is None else cursor(last.weight, last.onset_ms, last.device_id, last.alert_id),
         at_start=wish.get("after") is None,
     )
 
@@ -84,7 +84,7 @@ def _after(wish: Asked) -> AlertKey | None:
     parts = cursor_parts(wish.get("after"), (int, int, int, str))
     if parts is None:
         return None
-    rank, onset_ms, device_id, alert_id = parts
-    assert isinstance(rank, int) and isinstance(onset_ms, int)
+    weight, onset_ms, device_id, alert_id = parts
+    assert isinstance(weight, int) and isinstance(onset_ms, int)
     assert isinstance(device_id, int) and isinstance(alert_id, str)
-    return AlertKey(rank=rank, onset_ms=onset_ms, device_id=device_id, alert_id=alert_id)
+    return AlertKey(weight=weight, onset_ms=onset_ms, device_id=device_id, alert_id=alert_id)

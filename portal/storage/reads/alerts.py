@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from portal.storage.reads.query import TenantRows, Value, like
+from portal.storage.reads.query import TenantRows, Value, holes, like
 
-_RANK = "CASE WHEN a.severity = 'critical' THEN 0 ELSE 1 END"
+_WEIGHT = "CASE WHEN a.severity = 'critical' THEN 1 ELSE 0 END"
+_NEWEST = ("a.onset_ms", "a.device_id", "a.alert_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """One alert with its device. rank: 0 critical, 1 not; entry: the batch that brought it."""
+    """One alert with its device. weight: 1 critical, 0 not; entry: the batch that brought it."""
 
     device_id: int
     alert_id: str
@@ -38,14 +39,14 @@ class AlertRow:
     model: str | None
     serial: str | None
     customer: str | None
-    rank: int
+    weight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertKey:
     """Where a page of alerts ended."""
 
-    rank: int
+    weight: int
     onset_ms: int
     device_id: int
     alert_id: str
@@ -64,18 +65,18 @@ async def alerts(
 ) -> list[AlertRow]:
     """One page of alerts: open ones critical first, then newest first."""
     conditions, values = _conditions(wanted)
-    rank = _RANK if wanted.state == "open" else "0"
+    order = (_WEIGHT, *_NEWEST) if wanted.state == "open" else _NEWEST
     if after is not None:
-        conditions += f" AND ({rank}, -a.onset_ms, a.device_id, a.alert_id) > (?, ?, ?, ?)"
-        values += [after.rank if wanted.state == "open" else 0, -after.onset_ms, after.device_id, after.alert_id]
-    order = "a.onset_ms DESC, a.device_id, a.alert_id"
+        conditions += f" AND ({', '.join(order)}) < ({holes(len(order))})"
+        place: list[Value] = [after.weight, after.onset_ms, after.device_id, after.alert_id]
+        values += place[-len(order) :]
     rows = await tenant.rows(
         f"""SELECT a.device_id, a.alert_id, a.code, a.severity, a.alert_group, a.description, a.onset_ms, a.cleared_ms,
-            a.count, a.entry, a.cleared_entry, a.received_ms, d.model, d.serial, c.name AS customer, {_RANK} AS rank
+            a.count, a.entry, a.cleared_entry, a.received_ms, d.model, d.serial, c.name AS customer, {_WEIGHT} AS weight
         FROM alert a JOIN device d ON d.id = a.device_id AND d.tenant_id = a.tenant_id
         LEFT JOIN customer c ON c.id = d.customer_id AND c.tenant_id = d.tenant_id
         WHERE a.tenant_id = ? {conditions}
-        ORDER BY {f"{rank}, {order}" if wanted.state == "open" else order} LIMIT ?""",
+        ORDER BY {", ".join(f"{column} DESC" for column in order)} LIMIT ?""",
         *values,
         rows_max,
     )
@@ -84,13 +85,13 @@ async def alerts(
 
 def alert_key_of(row: AlertRow) -> AlertKey:
     """Where the next page starts, when this row was the last of one."""
-    return AlertKey(rank=row.rank, onset_ms=row.onset_ms, device_id=row.device_id, alert_id=row.alert_id)
+    return AlertKey(weight=row.weight, onset_ms=row.onset_ms, device_id=row.device_id, alert_id=row.alert_id)
 
 
 async def count_open_alerts(tenant: TenantRows) -> AlertCounts:
     """The open alerts of devices that are not ignored."""
     row = await tenant.row(
-        f"""SELECT count(*) AS open, coalesce(sum(1 - ({_RANK})), 0) AS critical
+        f"""SELECT count(*) AS open, coalesce(sum({_WEIGHT}), 0) AS critical
         FROM alert a JOIN device d ON d.id = a.device_id AND d.tenant_id = a.tenant_id
         WHERE a.tenant_id = ? AND a.cleared_ms IS NULL AND d.standing <> 'ignored'"""
     )

@@ -21,10 +21,11 @@ _FROM = """FROM device d
     LEFT JOIN customer c ON c.id = d.customer_id AND c.tenant_id = d.tenant_id
     LEFT JOIN site p ON p.id = d.site_id AND p.tenant_id = d.tenant_id
     LEFT JOIN open_alert a ON a.device_id = d.id"""
+# The plus keeps the planner from walking every alert ever told in the order of devices: open ones have an index.
 _WITH_ALERTS = """WITH open_alert AS (
     SELECT device_id, sum(CASE WHEN severity = 'critical' THEN 1 ELSE 0 END) AS critical,
         sum(CASE WHEN severity = 'critical' THEN 0 ELSE 1 END) AS warning
-    FROM alert WHERE tenant_id = ? AND cleared_ms IS NULL GROUP BY device_id)"""
+    FROM alert WHERE tenant_id = ? AND cleared_ms IS NULL GROUP BY +device_id)"""
 _COLUMNS = f"""d.id AS device_id, d.model, d.manufacturer, d.serial, d.mac, d.hostname, d.identity, d.weak,
     d.standing, d.location, d.asset_number, c.name AS customer, p.name AS site, s.ip, s.firmware,
     s.state AS printer_state, s.first_seen_ms, s.last_seen_ms, s.sender_id, s.entry, s.color_capable,
@@ -134,7 +135,7 @@ async def devices(
     conditions, values = _conditions(wanted, patience)
     inner = f"""SELECT {_COLUMNS}, {_STATE_RANK} AS rank, lower(coalesce(d.model, d.manufacturer, '')) AS sort_name
         {_FROM} WHERE d.tenant_id = ? AND d.standing <> 'ignored' {conditions}"""
-    key = {DeviceSort.STATE: "rank", DeviceSort.SEEN: "-last_seen_ms", DeviceSort.NAME: "0"}[sort]
+    key = {DeviceSort.STATE: "rank", DeviceSort.SEEN: "-last_seen_ms", DeviceSort.NAME: "0 * rank"}[sort]
     behind = ""
     bound: list[Value] = [patience.silent_before_ms, patience.late_before_ms, tenant.tenant_id, *values]
     if after is not None:
