@@ -23,6 +23,7 @@ from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
 from data_collector.scan import Scan, ScanPlan, choose_library
 from data_collector.sockets import room_for
 from direct_connect.spool import DirectConnectError
+from direct_connect.uplink import PortalUnreachableError
 from wire_format.codec import format_instant
 from wire_format.records import Reason, Report
 
@@ -77,8 +78,14 @@ class Service:
                 loop.remove_signal_handler(number)
 
     async def run_once(self) -> bool:
-        """Scan, spool, post; True when every address was visited and the portal has everything."""
-        await self._delivery.enrol()
+        """Scan, spool, post; True when every address was visited and the portal has everything.
+
+        A portal that is away costs nothing but the delivery: the scan is kept for the next run.
+        """
+        try:
+            await self._delivery.enrol()
+        except PortalUnreachableError as error:
+            _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
         stored = await self._scan(Reason.MANUAL)
         drained = await self._delivery.drain()
         self._note()

@@ -3,7 +3,8 @@
 1. One GET holds at most `_chunk` objects, and one that the agent answered before. When not even that one comes back,
    the agent refused the request as a whole (tooBig, genErr): it is halved, and the next ones start smaller.
 2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
-3. A walk that the agent answers not at all, or unreadably, is tried with fewer rows a time, down to GETNEXT.
+3. A walk asks for no more rows at once than it may keep, and one that shows its end. One that the agent answers not
+   at all, or unreadably, is tried with fewer rows at once, down to GETNEXT.
 4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty.
 """
 
@@ -78,7 +79,7 @@ class Conversation:
         """The rows under root, at most rows_max. Never raises for what the agent does."""
         walked = Walked(rows=(), stop=WalkStop.SILENT)
         while self._silences < _SILENCES_MAX:
-            walked = await self._walk(root, rows_max, self._repetitions[0])
+            walked = await self._walk(root, rows_max, min(self._repetitions[0], rows_max + 1))
             if walked.stop is not WalkStop.SILENT or walked.rows:
                 break
             if len(self._repetitions) == 1 or self._version is Version.V1:

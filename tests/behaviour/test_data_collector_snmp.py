@@ -375,6 +375,14 @@ async def test_a_hostile_table_is_cut_where_it_breaks_the_rules(
     assert (len(walked.rows), walked.stop) == (rows, stop)
 
 
+async def test_a_walk_asks_for_no_more_rows_than_it_may_keep_and_one(library: SnmpLibrary) -> None:
+    async with snmp_agent(honest(ROWS)) as live:
+        with talk(library, at(live.port)) as conversation:
+            await conversation.walk(LEVELS, rows_max=4)
+
+    assert [asked.repetitions for asked in live.asked] == [5]
+
+
 async def test_2500_rows_in_one_answer_are_never_taken(library: SnmpLibrary) -> None:
     async with snmp_agent(flooding(2_500)) as live:
         with talk(library, at(live.port)) as conversation:
