@@ -18,3 +18,10 @@ def announce_ready(ready_file: Path | None, say: Say) -> None:
     if ready_file is not None:
         ready_file.write_text("ready\n")
     say("ready")
+
+
+def withdraw_ready(ready_file: Path | None) -> None:
+    """Remove what an earlier run said, so that nobody takes it for this one's word."""
+    if ready_file is not None:
+        ready_file.unlink(missing_ok=True)
+        ready_file.with_suffix(".quiet").unlink(missing_ok=True)

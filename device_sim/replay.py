@@ -5,7 +5,7 @@ import ipaddress
 import signal
 from pathlib import Path
 
-from device_sim.announce import Say, announce_ready, served
+from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.core.snmp.view import MibView
 from device_sim.options import RunPlan
 from device_sim.snmp_endpoint import SnmpEndpoint
@@ -23,6 +23,7 @@ class ReplayRuntime:
     async def run(self) -> None:
         """Answer until a signal. Raises ConfigError when it cannot start."""
         fleet, places = self._plan.fleet, self._plan.places
+        withdraw_ready(self._plan.ready_file)
         stop = asyncio.Event()
         communities = [community.encode() for community in fleet.communities]
         endpoint = SnmpEndpoint.open(fleet.snmp_port, self._lookup, communities)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable
 
-from device_sim.announce import Say, announce_ready, served
+from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.clock import ScaledClock, at_utc
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.printer import Printer
@@ -89,6 +89,7 @@ class FleetRuntime:
     async def run(self) -> None:
         """Live until a signal. Raises ConfigError when it cannot start."""
         loop = asyncio.get_running_loop()
+        withdraw_ready(self._plan.ready_file)
         try:
             await self._open()
             for number in (signal.SIGINT, signal.SIGTERM):
