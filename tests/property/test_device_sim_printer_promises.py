@@ -1,5 +1,6 @@
 """What holds for every printer, whatever the seed, the model and the moments somebody looks at it."""
 
+import dataclasses
 from collections import Counter
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from device_sim.core.events import AlertCleared, AlertRaised, ImpressionsMade
 from device_sim.core.printer import Printer
 from device_sim.core.profile import Family
-from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, finished, impressions, live, printer
+from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, finished, impressions, live, printer, profile
 from wire_format.records import Service
 
 printers = st.builds(
@@ -80,8 +81,15 @@ def test_looking_at_a_printer_changes_nothing(one: Printer, looks_h: list[float]
     assert one.state == unseen.state
 
 
-@settings(max_examples=40, deadline=None)
-@given(printers, hours)
+def in_need(name: str, seed: int) -> Printer:
+    """A printer whose cartridges hold next to nothing, so that shortage is its daily life."""
+    known = profile(name)
+    supplies = tuple(dataclasses.replace(spec, amount_max=100_000) for spec in known.supplies)
+    return printer(dataclasses.replace(known, supplies=supplies), seed=seed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(printers | st.builds(in_need, st.sampled_from(ALL_PROFILES), st.integers(0, 999)), hours)
 def test_supplies_and_media_never_fall_below_nothing(one: Printer, lived_h: float) -> None:
     live(one, MONDAY_7 + lived_h * HOUR_S)
 

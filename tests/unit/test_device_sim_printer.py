@@ -3,6 +3,7 @@
 import pytest
 
 from device_sim.core.events import AlertCleared, AlertRaised, ImpressionsMade, JobFinished, JobStarted
+from device_sim.core.workload import order_at
 from tests.support.device_sim import HOUR_S, MONDAY_7, changed, finished, impressions, live, printer
 from wire_format.printer_mib import PrinterState
 from wire_format.records import Outcome, Service
@@ -174,3 +175,52 @@ def test_people_print_in_office_hours_and_hardly_at_weekends(weekday: int, busy:
 
     assert (day > 30) is busy
     assert night == 0
+
+
+def test_each_copy_of_a_duplex_job_begins_on_a_sheet_of_its_own() -> None:
+    for ordinal in range(400):
+        order = order_at(changed("ecosys-p3155", workload={"duplex_percent": 100}), 1, 0, int(MONDAY_7 * 1000), ordinal)
+        each = order.impressions // order.copies
+        if order.copies == 3 and each % 2 and each > 1:
+            assert order.sheets(order.impressions) == 3 * (each + 1) // 2
+            assert order.duplex_sheets(order.impressions) == 3 * (each - 1) // 2
+            return
+    raise AssertionError("no order with three copies of an odd number of sides")
+
+
+def test_jams_come_as_often_as_the_profile_says() -> None:
+    trouble = {"impressions_per_jam": 100, "covers_opened_per_day_percent": 0, "repair_s_min": 1, "repair_s_max": 2}
+    one = printer(changed("ecosys-p3155", trouble=trouble))
+
+    events = live(one, MONDAY_7 + 80 * HOUR_S)
+
+    jams = sum(isinstance(event, AlertRaised) and event.alert.code == 8 for event in events)
+    assert 0.6 < jams / (impressions(events) / 100) < 1.6
+
+
+def test_after_help_printing_goes_on_at_its_pace() -> None:
+    one = printer(changed("ecosys-p3155", trouble={**QUIET, "impressions_per_jam": 60}), chunk=1)
+    steps: list[float] = []
+    helped_s: float | None = None
+
+    while len(steps) < 10 and (due_s := one.next_event_at()) is not None:
+        for event in one.advance(due_s):
+            if isinstance(event, AlertCleared) and event.alert.code == 8 and one.state.job:
+                helped_s = event.at_s
+            elif isinstance(event, ImpressionsMade) and helped_s is not None:
+                steps.append(event.at_s - helped_s)
+                helped_s = None
+
+    assert len(steps) == 10 and all(step_s < 4.0 + 1.2 for step_s in steps)
+
+
+def test_a_fleet_frozen_while_it_works_takes_nothing_more() -> None:
+    for seed in range(10):
+        one = printer("ecosys-p3155", seed=seed)
+        live(one, MONDAY_7 + 3.4 * HOUR_S)
+        frozen_s = one.state.now_s
+
+        one.end_intake(frozen_s)
+        jobs = [event.job.record for event in finished(live(one, MONDAY_7 + 60 * HOUR_S))]
+
+        assert one.resting and all(job.submitted_at and job.submitted_at.timestamp() < frozen_s for job in jobs)
