@@ -215,5 +215,8 @@ def failure_page(request: web.Request, status: int, said: str | None = None) -> 
     )
     shown = FailureWords(title=known.title, what=said or known.what, next=known.next)
     user = request.get(USER)
-    shell = Shell(user=user.name or user.email, tenant=user.tenant_name, csrf=user.csrf) if user else Shell()
+    shell = Shell()
+    if user is not None:
+        name, zone = user.name or user.email, str(zone_of(user.time_zone))
+        shell = Shell(user=name, tenant=user.tenant_name, csrf=user.csrf, zone=zone)
     return _html(request, "failed.html", {"shell": shell, "words": shown, "status": status}, status)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from portal.console.device_views import device_name, device_number
@@ -97,15 +98,15 @@ def inks_by_letter(inks: str | None) -> dict[str, int | None]:
     """The four process inks of a job in microlitres; other inks count in its sum only."""
     found: dict[str, int | None] = dict.fromkeys(INK_LETTERS)
     for ink in json.loads(inks) if inks else ():
-        letter = swatch(ink["colorant"], "ink").letter
-        if letter in found and ink["colorant"].lower().removeprefix("matte-").removeprefix("photo-") in (
-            "cyan",
-            "magenta",
-            "yellow",
-            "black",
-        ):
+        if letter := _process_letter(ink["colorant"]):
             found[letter] = (found[letter] or 0) + ink["volume_ul"]
     return found
+
+
+@lru_cache(maxsize=256)
+def _process_letter(colorant: str) -> str | None:
+    name = colorant.lower().removeprefix("matte-").removeprefix("photo-")
+    return swatch(name, "ink").letter if name in ("cyan", "magenta", "yellow", "black") else None
 
 
 def sums_of(rows: Sequence[JobView]) -> ShownSums:

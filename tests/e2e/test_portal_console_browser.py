@@ -200,6 +200,7 @@ def test_revoking_asks_with_cancel_in_focus(tab: Watched, url: str) -> None:
     tab.view.locator("[data-dialog^=revoke]").first.click()
 
     assert tab.view.evaluate("document.activeElement.hasAttribute('data-cancel')")
+    assert tab.view.evaluate("(d => d.scrollWidth <= d.clientWidth)(document.querySelector('dialog[open]'))")
     tab.view.keyboard.press("Enter")
     assert tab.view.locator("dialog[open]").count() == 0
 

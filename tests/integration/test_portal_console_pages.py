@@ -342,3 +342,20 @@ async def test_a_portal_without_devices_says_the_one_next_step(tmp_path: Path) -
                 assert "yet" in said or "No batch here" in said
             assert "Create a claim code" in await text_of(session, "/")
             assert "No open alerts" in await text_of(session, "/alerts")
+
+
+async def test_no_page_has_a_dead_link(url: str) -> None:
+    async with logged_in(url) as session:
+        seen, waiting = {"/"}, ["/"]
+        while waiting:
+            path = waiting.pop()
+            async with session.get(path) as answer:
+                assert answer.status == 200, path
+                said = await answer.text() if answer.content_type == "text/html" else ""
+            for target in re.findall(r'(?:href|src|hx-get)="(/[^"#]*)', said):
+                kind = re.sub(r"\d+", "N", target.replace("&amp;", "&"))
+                if kind not in seen:  # one of each kind is enough
+                    seen.add(kind)
+                    waiting.append(target.replace("&amp;", "&"))
+
+    assert {"/devices", "/devices/N", "/jobs", "/alerts", "/batches/N", "/batches/N.jws", "/settings"} <= seen

@@ -24,7 +24,7 @@ from portal.storage.reads.alerts import AlertFilter, alerts
 from portal.storage.reads.batches import batches
 from portal.storage.reads.device import DeviceFacts, PathRow, device_facts, findings_of, paths_of
 from portal.storage.reads.devices import Patience
-from portal.storage.reads.jobs import JobFilter, jobs, sum_jobs
+from portal.storage.reads.jobs import JobFilter, count_jobs, jobs
 from portal.storage.reads.meters import MeterRow, latest_meters, meter_series
 from portal.storage.reads.query import TenantRows
 from portal.storage.reads.supplies import supplies_of
@@ -98,7 +98,7 @@ async def device(request: web.Request) -> web.StreamResponse:
         days=await _days(tenant, device_id, moment),
         jobs=shown_jobs,
         job_sums=sums_of(shown_jobs),
-        jobs_in_month=(await sum_jobs(tenant, in_month)).jobs,
+        jobs_in_month=await count_jobs(tenant, in_month),
         month=f"{moment.today():%Y-%m}",
         letters=INK_LETTERS,
         history=[

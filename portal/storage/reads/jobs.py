@@ -108,6 +108,13 @@ async def sum_jobs(tenant: TenantRows, wanted: JobFilter) -> JobSums:
     return JobSums(**row)
 
 
+async def count_jobs(tenant: TenantRows, wanted: JobFilter) -> int:
+    """How many jobs the filter holds; for a device and a time it is read from the index alone."""
+    conditions, values = _conditions(wanted)
+    row = await tenant.row(f"SELECT count(*) AS jobs FROM job j WHERE j.tenant_id = ? {conditions}", *values)
+    return row["jobs"] if row else 0
+
+
 def _conditions(wanted: JobFilter) -> tuple[str, list[Value]]:
     parts: list[str] = []
     values: list[Value] = []
