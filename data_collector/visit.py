@@ -3,7 +3,8 @@
 1. The first question is one SNMP object, in version 2c, with the first community; ICMP echo goes beside it.
 2. Silence: the same once more, and at the same time version 1, the other communities, and one TCP connect to HTTP and
    IPP. So a blank address costs two timeouts, however many communities there are, and a silent SNMP hides nobody.
-3. A closed SNMP port skips the wait. The first community in the given order that answered is kept.
+3. A refused SNMP port is asked again too, after the same time: a device that is just waking up refuses at first.
+   The first community in the given order that answered is kept.
 4. A visit ends after `VISIT_MAX_S` whatever the device does; what was read until then is kept, with a finding.
 """
 
@@ -115,13 +116,14 @@ class _Visit:
         """Who answers SNMP, and whether (HTTP, IPP) accept connections, where that was asked already."""
         first, *others = self._agents()
         life = asyncio.create_task(self._ping())
+        again_s = monotonic() + self._dialling.timeout_s
         try:
             answered = await self._first_to_answer([first])
             if answered is not None:
                 return answered, None
             # A lost datagram, another version or another community: all at once, in this order of preference.
             found, http, ipp = await asyncio.gather(
-                self._first_to_answer([first, *others]),
+                self._first_to_answer([first, *others], after_s=again_s - monotonic()),
                 answers_tcp(self._address, self._dialling.http_port, self._dialling.timeout_s),
                 answers_tcp(self._address, self._dialling.ipp_port, self._dialling.timeout_s),
             )
@@ -149,8 +151,9 @@ class _Visit:
         echo = self._probes.echo
         return echo is not None and await echo.ping(self._address, self._dialling.timeout_s)
 
-    async def _first_to_answer(self, agents: Sequence[Agent]) -> Agent | None:
-        """The first of these, in their order, that answers; all are asked at once."""
+    async def _first_to_answer(self, agents: Sequence[Agent], *, after_s: float = 0.0) -> Agent | None:
+        """The first of these, in their order, that answers; all are asked at once, after so many seconds."""
+        await asyncio.sleep(max(0.0, after_s))
         tasks = [asyncio.create_task(self._answers(agent)) for agent in agents]
         try:
             for agent, task in zip(agents, tasks, strict=True):

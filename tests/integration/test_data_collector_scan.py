@@ -119,6 +119,16 @@ async def test_a_printer_that_speaks_version_1_only_is_found(network: Network) -
     assert len(await found(network.scan("1"))) == 1
 
 
+async def test_a_printer_that_refuses_at_first_because_it_wakes_up_is_found(network: Network) -> None:
+    async with snmp_agent(honest(printer("SN0001")), f"{NET}.1") as early:
+        network.snmp_port = early.port
+    scan = asyncio.create_task(found(network.scan("1")))
+    await asyncio.sleep(0.1)
+    await network.snmp(1, honest(printer("SN0001")))
+
+    assert len(await scan) == 1
+
+
 async def test_communities_are_tried_until_one_answers(network: Network) -> None:
     await network.snmp(1, honest(printer("SN0001"), community=b"third"))
     await network.snmp(2, honest(printer("SN0002"), community=b"first"))
