@@ -9,17 +9,20 @@
 import dataclasses
 import enum
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from wire_format.errors import DecodeError
 from wire_format.records import JOBS_MAX, Batch, Report
 from wire_format.shapes import Choice, Declared, Instant, Integer, ListOf, Nested, Shape, Text, Truth
-from wire_format.strict_json import JsonValue, compact_json, parse_json, pointer_to
+from wire_format.strict_json import JsonValue, compact_json, parse_json
 
 _Record = TypeVar("_Record")
 
-_FIELDS: Final[dict[type[Any], dict[str, Declared]]] = {}
+_Reader = Callable[[object], Any]
+_PLANS: Final[dict[type[Any], "_Plan"]] = {}
 _INSTANT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
 _PRIVATE: Final = re.compile(r"user|owner|account|content|host$|document|login", re.IGNORECASE)
 
@@ -28,13 +31,8 @@ def format_instant(at: datetime) -> str:
     """2026-11-22T00:00:00.000Z. at: aware; finer than a millisecond is cut. Raises ValueError if naive."""
     if at.tzinfo is None:
         raise ValueError("a time on the wire must know its zone")
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z" if utc.year >= 1000 else _early(utc)
-
-
-def _early(utc: datetime) -> str:
-    # strftime pads the year on some platforms only.
-    return f"{utc.year:04d}{utc:-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def parse_instant(text: str, pointer: str = "") -> datetime:
@@ -54,12 +52,27 @@ def parse_instant(text: str, pointer: str = "") -> datetime:
 
 def declared_fields(record: type[Any]) -> dict[str, Declared]:
     """The wire fields of a record class, in order: name to shape and whether it must be there."""
-    found = _FIELDS.get(record)
-    if found is None:
-        fields = dataclasses.fields(record)
-        found = {field.name: field.metadata["wire"] for field in fields if "wire" in field.metadata}
-        _FIELDS[record] = found
-    return found
+    fields = dataclasses.fields(record)
+    return {field.name: field.metadata["wire"] for field in fields if "wire" in field.metadata}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Plan:
+    """How one record class is read: a reader for each name, and the names that must be there."""
+
+    readers: dict[str, _Reader]
+    required: tuple[str, ...]
+
+
+def _plan(record: type[Any]) -> _Plan:
+    plan = _PLANS.get(record)
+    if plan is None:
+        declared = declared_fields(record)
+        plan = _PLANS[record] = _Plan(
+            {name: _reader(each.shape) for name, each in declared.items()},
+            tuple(name for name, each in declared.items() if each.required),
+        )
+    return plan
 
 
 def encode_record(record: Any) -> dict[str, JsonValue]:
@@ -68,47 +81,67 @@ def encode_record(record: Any) -> dict[str, JsonValue]:
     Raises ValueError for a naive datetime. Limits are not checked here but on decoding.
     """
     encoded: dict[str, JsonValue] = {}
-    for name, declared in declared_fields(type(record)).items():
+    plan = _plan(type(record))
+    for name in plan.readers:
         value = getattr(record, name)
-        if value is None or (value == () and not declared.required):
+        if value is None or (value == () and name not in plan.required):
             continue
         encoded[name] = _encode_value(value)
     return encoded
 
 
 def _encode_value(value: Any) -> JsonValue:
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:
+        plain: JsonValue = value
+        return plain
+    if kind is tuple:
+        return [_encode_value(item) for item in value]
     if isinstance(value, datetime):
         return format_instant(value)
-    if isinstance(value, tuple):
-        return [_encode_value(item) for item in value]
     if isinstance(value, enum.StrEnum):
         return value.value
-    if dataclasses.is_dataclass(value):
-        return encode_record(value)
-    assert isinstance(value, str | int)
-    return value
+    if isinstance(value, str | int):
+        return value
+    return encode_record(value)
 
 
 def decode_record(record: type[_Record], value: object, pointer: str = "") -> _Record:
-    """A record from parsed JSON. Raises DecodeError with the pointer of the first fault."""
+    """A record from parsed JSON. Raises DecodeError with the pointer of the first fault.
+
+    pointer: where the value stands in its document.
+    """
+    try:
+        return _decode_record(record, value)
+    except DecodeError as error:
+        raise (DecodeError(pointer + error.pointer, error.reason) if pointer else error) from None
+
+
+# Pointers are built on the way out of a fault, one level at a time: a good document costs none.
+
+
+def _decode_record(record: type[_Record], value: object) -> _Record:
     if not isinstance(value, dict):
-        raise DecodeError(pointer, "an object is wanted here")
-    declared = declared_fields(record)
+        raise DecodeError("", "an object is wanted here")
+    plan = _plan(record)
     arguments: dict[str, Any] = {}
     for name, item in value.items():
-        field = declared.get(name)
-        if field is None:
+        reader = plan.readers.get(name)
+        if reader is None:
             if isinstance(name, str) and name.startswith("x-"):
                 continue
-            raise DecodeError(pointer_to(pointer, name), _unknown_name(str(name)))
+            raise DecodeError("", _unknown_name(str(name))).within(name)
         if item is None:
-            if field.required:
-                raise DecodeError(pointer_to(pointer, name), "must not be null")
+            if name in plan.required:
+                raise DecodeError("", "must not be null").within(name)
             continue
-        arguments[name] = _decode_value(field.shape, item, pointer_to(pointer, name))
-    for name, field in declared.items():
-        if field.required and name not in arguments:
-            raise DecodeError(pointer_to(pointer, name), "is missing")
+        try:
+            arguments[name] = reader(item)
+        except DecodeError as error:
+            raise error.within(name) from None
+    for name in plan.required:
+        if name not in arguments:
+            raise DecodeError("", "is missing").within(name)
     return record(**arguments)
 
 
@@ -118,44 +151,92 @@ def _unknown_name(name: str) -> str:
     return "unknown name; extensions start with x-"
 
 
-def _decode_value(shape: Shape, value: object, pointer: str) -> Any:
+def _reader(shape: Shape) -> _Reader:
+    """A function that takes one parsed JSON value and returns what it means, or raises DecodeError."""
     match shape:
         case Text():
-            if not isinstance(value, str):
-                raise DecodeError(pointer, "a string is wanted here")
-            if len(value) > shape.length_max:
-                raise DecodeError(pointer, f"longer than {shape.length_max} characters")
-            if shape.pattern is not None and shape.pattern.fullmatch(value) is None:
-                raise DecodeError(pointer, f"wanted: {shape.wanted}")
-            return value
+            return _text_reader(shape)
         case Integer():
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise DecodeError(pointer, "a whole number is wanted here")
-            if not shape.lowest <= value <= shape.highest:
-                raise DecodeError(pointer, f"must be from {shape.lowest} to {shape.highest}")
-            return value
+            return _integer_reader(shape)
         case Truth():
-            if not isinstance(value, bool):
-                raise DecodeError(pointer, "true or false is wanted here")
-            return value
+            return _read_truth
         case Instant():
-            if not isinstance(value, str):
-                raise DecodeError(pointer, "a time as a string is wanted here")
-            return parse_instant(value, pointer)
+            return _read_instant
         case Choice():
-            if not isinstance(value, str) or value not in shape.words:
-                raise DecodeError(pointer, f"must be one of {', '.join(shape.words)}")
-            return shape.kind(value) if shape.kind is not None else value
+            return _choice_reader(shape)
         case Nested():
-            return decode_record(shape.record, value, pointer)
+            return partial(_decode_record, shape.record)
         case ListOf():
-            if not isinstance(value, list):
-                raise DecodeError(pointer, "a list is wanted here")
-            if len(value) > shape.count_max:
-                raise DecodeError(pointer, f"more than {shape.count_max} items")
-            return tuple(
-                _decode_value(shape.item, item, pointer_to(pointer, position)) for position, item in enumerate(value)
-            )
+            return _list_reader(shape, _reader(shape.item))
+
+
+def _text_reader(shape: Text) -> _Reader:
+    length_max, pattern, wanted = shape.length_max, shape.pattern, shape.wanted
+
+    def read(value: object) -> str:
+        if not isinstance(value, str):
+            raise DecodeError("", "a string is wanted here")
+        if len(value) > length_max:
+            raise DecodeError("", f"longer than {length_max} characters")
+        if pattern is not None and pattern.fullmatch(value) is None:
+            raise DecodeError("", f"wanted: {wanted}")
+        return value
+
+    return read
+
+
+def _integer_reader(shape: Integer) -> _Reader:
+    lowest, highest = shape.lowest, shape.highest
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise DecodeError("", "a whole number is wanted here")
+        if not lowest <= value <= highest:
+            raise DecodeError("", f"must be from {lowest} to {highest}")
+        return value
+
+    return read
+
+
+def _read_truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise DecodeError("", "true or false is wanted here")
+    return value
+
+
+def _read_instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise DecodeError("", "a time as a string is wanted here")
+    return parse_instant(value)
+
+
+def _choice_reader(shape: Choice) -> _Reader:
+    words: dict[object, str] = {word: shape.kind(word) if shape.kind is not None else word for word in shape.words}
+
+    def read(value: object) -> str:
+        found = words.get(value) if isinstance(value, str) else None
+        if found is None:
+            raise DecodeError("", f"must be one of {', '.join(shape.words)}")
+        return found
+
+    return read
+
+
+def _list_reader(shape: ListOf, read_item: _Reader) -> _Reader:
+    def read(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise DecodeError("", "a list is wanted here")
+        if len(value) > shape.count_max:
+            raise DecodeError("", f"more than {shape.count_max} items")
+        items = []
+        for position, item in enumerate(value):
+            try:
+                items.append(read_item(item))
+            except DecodeError as error:
+                raise error.within(position) from None
+        return tuple(items)
+
+    return read
 
 
 def encode_batch(batch: Batch) -> bytes:

@@ -17,6 +17,10 @@ class DecodeError(WireError):
         self.pointer = pointer
         self.reason = reason
 
+    def within(self, step: str | int) -> "DecodeError":
+        """The same fault seen from one level further out (RFC 6901: ~ and / are escaped)."""
+        return DecodeError(f"/{str(step).replace('~', '~0').replace('/', '~1')}{self.pointer}", self.reason)
+
 
 class EnvelopeError(WireError):
     """An envelope that could not be opened. Deliberately says nothing about why."""

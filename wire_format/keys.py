@@ -41,6 +41,8 @@ def _public_members(jwk: Mapping[str, object]) -> dict[str, str | list[str]]:
 
 def _read_public(jwk: Mapping[str, object], *, signing: bool) -> ECKey | OKPKey:
     members = _public_members(jwk)
+    if members.keys() != jwk.keys():
+        raise KeyFormatError(f"a public key here has the members {', '.join(members)} and no other")
     try:
         if signing and members["kty"] == "OKP" and members["crv"] == "Ed25519":
             key: ECKey | OKPKey = OKPKey.import_key(members)

@@ -7,6 +7,7 @@ and the record decoder then refuse them with their JSON pointer. Source: RFC 825
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -14,8 +15,9 @@ from wire_format.errors import DecodeError
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
-DIGITS_MAX: Final = 17
+DIGITS_MAX: Final = 16
 DEPTH_MAX: Final = 16
+_CONTAINERS: Final = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 
 def _integer(digits: str) -> int | BadNumber:
-    if len(digits) > DIGITS_MAX:
+    if len(digits.lstrip("-")) > DIGITS_MAX:
         return BadNumber("the number is too large; the largest integer is 9007199254740991")
     return int(digits)
 
@@ -65,6 +67,10 @@ def pointer_to(pointer: str, step: str | int) -> str:
     return f"{pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
 
 
+def _is_halved(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def check_marks(value: object, pointer: str = "", depth: int = 0) -> None:
     """Refuse duplicate keys, impossible numbers, lone surrogates and deep nesting, wherever they stand.
 
@@ -73,7 +79,7 @@ def check_marks(value: object, pointer: str = "", depth: int = 0) -> None:
     if depth > DEPTH_MAX:
         raise DecodeError(pointer, f"nested deeper than {DEPTH_MAX} levels")
     if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        if _is_halved(value):
             raise DecodeError(pointer, "the string holds half of a surrogate pair")
     elif isinstance(value, BadNumber):
         raise DecodeError(pointer, value.reason)
@@ -81,10 +87,26 @@ def check_marks(value: object, pointer: str = "", depth: int = 0) -> None:
         if isinstance(value, DuplicateKeys):
             raise DecodeError(pointer_to(pointer, value.key), "the key stands twice in its object")
         for key, item in value.items():
+            if _is_halved(key):
+                raise DecodeError(pointer, "a key holds half of a surrogate pair")
             check_marks(item, pointer_to(pointer, key), depth + 1)
     elif isinstance(value, list):
         for position, item in enumerate(value):
             check_marks(item, pointer_to(pointer, position), depth + 1)
+
+
+def _is_deep(value: JsonValue) -> bool:
+    """Whether anything is nested deeper than DEPTH_MAX, found level by level, without pointers."""
+    level: list[JsonValue] = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(DEPTH_MAX + 1):
+        if not level:
+            return False
+        inner: list[JsonValue] = []
+        for each in level:
+            items = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+            inner += [item for item in items if isinstance(item, _CONTAINERS)]
+        level = inner
+    return bool(level)
 
 
 def parse_json(document: bytes | str) -> JsonValue:
@@ -98,7 +120,21 @@ def parse_json(document: bytes | str) -> JsonValue:
     except UnicodeDecodeError as error:
         raise DecodeError("", f"not UTF-8 at byte {error.start}") from error
     try:
-        value: JsonValue = _DECODER.decode(text)
+        # A good document is read once. Only one with a fault, or that looks as if it had one, is read again with
+        # marks in place of the faults, so that the first can be named.
+        value: JsonValue = _SWIFT.decode(text)
+        if _SUSPECT.search(text) is None and not _is_deep(value):
+            return value
+    except _SuspectError:
+        pass
+    except (ValueError, RecursionError):
+        pass  # also for an integer of thousands of digits, which Python will not convert
+    return _parse_marking(text)
+
+
+def _parse_marking(text: str) -> JsonValue:
+    try:
+        value: JsonValue = _MARKING.decode(text)
     except json.JSONDecodeError as error:
         raise DecodeError("", f"not JSON at character {error.pos}: {error.msg.lower()}") from error
     except RecursionError as error:
@@ -116,6 +152,35 @@ def _no_default(value: object) -> NoReturn:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-_DECODER: Final = json.JSONDecoder(
+class _SuspectError(Exception):
+    """The swift reading met something that must be named."""
+
+
+def _swift_object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    built = dict(pairs)
+    if len(built) != len(pairs):
+        raise _SuspectError
+    return built
+
+
+def _swift_float(literal: str) -> float:
+    number = float(literal)
+    if not math.isfinite(number):
+        raise _SuspectError
+    return number
+
+
+def _swift_constant(_name: str) -> NoReturn:
+    raise _SuspectError
+
+
+_SUSPECT: Final = re.compile(r"\\u|[0-9]{17}")
+"""An escape may hide half a surrogate pair; so many digits may be an integer that peers read differently."""
+_SWIFT: Final = json.JSONDecoder(
+    object_pairs_hook=_swift_object,
+    parse_float=_swift_float,
+    parse_constant=_swift_constant,
+)
+_MARKING: Final = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.wire import full_batch
+from wire_format.answers import Refusal, encode_refusal
 from wire_format.codec import (
     decode_batch,
     decode_record,
@@ -19,6 +20,7 @@ from wire_format.codec import (
 )
 from wire_format.errors import DecodeError
 from wire_format.records import Job, Outcome, Service
+from wire_format.strict_json import parse_json
 
 
 def as_document(change: Callable[[Any], None]) -> bytes:
@@ -154,3 +156,29 @@ def test_a_report_is_one_line_whatever_its_texts_hold() -> None:
 
     assert "\n" not in line
     assert decode_report(line) == report
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "reason"),
+    [
+        (b'{"x-a":{"\\ud800":1}}', "/x-a", "a key holds half of a surrogate pair"),
+        (b'{"\\udc00":1}', "", "a key holds half of a surrogate pair"),
+        (b'{"x-a":12345678901234567}', "/x-a", "the number is too large"),
+        (b'{"x-a":-12345678901234567}', "/x-a", "the number is too large"),
+    ],
+)
+def test_faults_in_keys_and_extensions_are_named_and_can_be_told_on(document: bytes, pointer: str, reason: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode_batch(document)
+
+    assert caught.value.pointer == pointer
+    assert caught.value.reason.startswith(reason)
+    assert encode_refusal(Refusal(error="invalid", path=caught.value.pointer, reason=caught.value.reason))
+
+
+def test_sixteen_digits_with_a_sign_and_escapes_of_whole_characters_are_fine() -> None:
+    assert parse_json('{"x-a":-1234567890123456,"x-b":"\\u00e9\\ud83d\\ude00","s":"12345678901234567"}') == {
+        "x-a": -1234567890123456,
+        "x-b": "é😀",
+        "s": "12345678901234567",
+    }

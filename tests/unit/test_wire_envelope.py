@@ -145,6 +145,7 @@ def test_keys_of_other_kinds_are_refused() -> None:
     other_curve = ECKey.generate_key("P-384", private=False).as_dict(private=False)
     private = SENDER.jose.as_dict(private=True)
     off_curve = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
-    for jwk in (other_curve, private, off_curve, {}, {"kty": "OKP", "crv": "Ed25519", "x": "AA"}):
+    with_more = {**SENDER.public.to_jwk(), "use": "sig"}
+    for jwk in (other_curve, private, off_curve, with_more, {}, {"kty": "OKP", "crv": "Ed25519", "x": "AA"}):
         with pytest.raises(KeyFormatError):
             VerifyKey.from_jwk(jwk)
