@@ -4,6 +4,7 @@ The stranger is tests/support/stranger.mjs (Node's standard library, nothing of 
 the portal left the document or the document says too little; the table of faults below says what the document promises.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,12 +15,13 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.portal import portal_config, prepare
 from wire_format.enrolment import ClaimCode
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,7 @@ FAULTS: dict[str, tuple[int, dict[str, str]]] = {
     "enrol: a used claim, another key": CLAIM_REFUSED,
     "enrol: one more header member": UNREADABLE,
     "enrol: another key in the header": UNREADABLE,
+    "enrol: one more member in the jwk": UNREADABLE,
     "enrol: EdDSA": UNREADABLE,
     "enrol: nonce in capitals": (422, {"error": "invalid", "path": "/nonce"}),
     "enrol: a name that is not listed": (422, {"error": "invalid", "path": "/owner"}),
@@ -67,6 +70,9 @@ FAULTS: dict[str, tuple[int, dict[str, str]]] = {
     "push: a key twice": (422, {"error": "invalid", "path": f"{JOB}/copies"}),
     "push: a decimal": (422, {"error": "invalid", "path": f"{JOB}/copies"}),
     "push: half a surrogate pair": (422, {"error": "invalid", "path": f"{JOB}/media/type"}),
+    "push: half a surrogate pair in a key": (422, {"error": "invalid", "path": JOB}),
+    "push: half a surrogate pair in a key under x-": (422, {"error": "invalid", "path": f"{JOB}/x-a"}),
+    "push: 17 digits under x-": (422, {"error": "invalid", "path": f"{JOB}/x-a/weight"}),
     "push: 17 steps deep": (422, {"error": "invalid", "path": f"{JOB}/x-deep" + "/0" * 12}),
     "push: byte order mark": (422, {"error": "invalid", "path": ""}),
     "push: schema 2": (422, {"error": "invalid", "path": "/v"}),
@@ -106,18 +112,6 @@ class House:
         return [row for row in rows if row["serial"] == serial]
 
 
-def portal_command(*words: str, state: Path) -> list[str]:
-    done = subprocess.run(
-        [*PORTAL, *words, "--state", str(state)],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout.split()
-
-
 def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("INKWIRE_")}
     return {**kept, "PYTHONPATH": str(ROOT)}
@@ -147,6 +141,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     node_path()
     folder = tmp_path_factory.mktemp("portal")
     state, log = folder / "state", folder / "log"
+    *claims, token = asyncio.run(prepare(portal_config(folder), now=datetime.now(UTC)))
     with log.open("w") as told:
         child = subprocess.Popen(
             [*PORTAL, "serve", "--listen", "127.0.0.1:0", "--state", str(state)],
@@ -160,11 +155,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             assert child.poll() is None, log.read_text()
             assert time.monotonic() < end_s, log.read_text()
             time.sleep(0.05)
-        with ThreadPoolExecutor() as two:
-            claims = two.submit(portal_command, "create-claim", "--count", "4", state=state)
-            token = two.submit(portal_command, "create-token", state=state)
         url = json.loads(note.read_text())["url"]
-        yield House(url=url, ca=state / "ca.pem", claims=claims.result(), token=token.result()[0])
+        yield House(url=url, ca=state / "ca.pem", claims=claims, token=token)
     finally:
         child.terminate()
         child.wait(20)
