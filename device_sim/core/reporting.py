@@ -20,7 +20,7 @@ def device_of(state: LivePrinter) -> Device:
     identity, profile = state.identity, state.profile
     return Device(
         manufacturer=profile.manufacturer,
-        model=profile.model,
+        model=profile.model.removeprefix(f"{profile.manufacturer} "),
         product_number=profile.product_number,
         serial=identity.serial,
         mac=identity.mac,
