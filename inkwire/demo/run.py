@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -83,15 +84,18 @@ def raise_stage(plan: Plan, family: Family, teller: Teller) -> Stage:
 def greet(stage: Stage, teller: Teller) -> None:
     """Where to look, and with what login."""
     plan = stage.plan
+    command = sys.argv[0] if Path(sys.argv[0]).name == "inkwire" else "inkwire"
     teller.say(
         f"\n  portal    {plan.portal_url}   (the browser warns once: the certificate is from the demo's own CA)\n"
         f"  login     {OPERATOR}   password {stage.access.password}\n"
         f"  printers  http://127.1.0.1:{plan.ports.http}/ to http://127.1.0.12:{plan.ports.http}/, "
         f"SNMP port {plan.ports.snmp}, community public\n"
-        f"  verify    inkwire verify {plan.truth} --portal {plan.portal_url} "
-        f"--ca {plan.portal_ca} --token-file {plan.directory / 'token'}\n"
         f"  clock     {plan.speed:g} times faster than real, now {plan.virtual(time.time()):%A %H:%M}\n"
-        f"  portal process {stage.portal.pid}: kill it if you like, it is started again and nothing is lost\n"
+        f"  portal process {stage.portal.pid}: kill it if you like, it is started again and nothing is lost\n\n"
+        f"compare at any time, in another terminal:\n"
+        f"  {command} verify {plan.truth} --portal {plan.portal_url} \\\n"
+        f"    --ca {plan.portal_ca} --token-file {plan.directory / 'token'}\n"
+        f"Ctrl-C ends all.\n"
     )
 
 
