@@ -26,9 +26,8 @@ $(STAMP): pyproject.toml constraints.txt
 		$(PYTHON) -m pip --disable-pip-version-check install -q --target .virtualenv virtualenv && \
 		PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv -q $(VENV); rm -rf .virtualenv; }
 	@echo "inkwire: installing the locked packages of constraints.txt ..."
-	@$(PIP) install -q -r constraints.txt
-	@$(PIP) install -q --no-deps --no-build-isolation -e .
-	@$(PIP) check
+	@{ $(PIP) install -q -r constraints.txt && $(PIP) install -q --no-deps --no-build-isolation -e . && $(PIP) check; } \
+		> $(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; echo "inkwire: set-up failed; see above"; exit 1; }
 	@touch $(STAMP)
 
 lock: ## write constraints.txt anew from the newest versions that fit pyproject.toml
