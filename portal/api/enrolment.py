@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from portal.api.surroundings import AUTHORITY, ENROL_THROTTLE, KEY_RING, SENDERS, accept, read_body, refuse
+from portal.api.surroundings import AUTHORITY, ENROL_THROTTLE, KEY_RING, SENDERS, accept, read_body, refuse, serve_jose
 from portal.app_keys import CONFIG, DATABASE, REAL_CLOCK, RECORD_CLOCK
 from portal.auth.login import address_of
 from portal.storage.enrolments import NotEnrolled, add_next_key, enrol
@@ -36,7 +36,7 @@ def _key_set(request: web.Request) -> str:
 
 async def serve_keys(request: web.Request) -> web.Response:
     """GET /v1/keys: what to seal to, preferred key first, signed by the CA's key."""
-    return web.Response(text=_key_set(request), content_type="application/jose")
+    return serve_jose(_key_set(request))
 
 
 async def serve_time(request: web.Request) -> web.Response:
@@ -45,7 +45,7 @@ async def serve_time(request: web.Request) -> web.Response:
     if _NONCE.fullmatch(nonce) is None:
         return refuse(422, "invalid", path="/nonce", reason="16 to 64 hex digits in lower case are wanted")
     signed = sign_time(nonce, request.app[RECORD_CLOCK](), request.app[AUTHORITY].signer)
-    return web.Response(text=signed, content_type="application/jose")
+    return serve_jose(signed)
 
 
 async def post_enrolment(request: web.Request) -> web.Response:

@@ -23,6 +23,8 @@ COMMITS: Final = web.AppKey("commits", GroupCommit)
 ENROL_THROTTLE: Final = web.AppKey("enrol_throttle", Throttle)
 
 BODY_READ_S: Final = 60.0
+JOSE: Final = "application/jose"
+UNSUPPORTED: Final = "unsupported_media_type"
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +41,11 @@ def refuse(
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     body = encode_refusal(Refusal(error=error, path=path, reason=reason, keys=keys))
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+
+
+def serve_jose(token: str) -> web.Response:
+    """A 200 with a compact JWS. Its bytes are ASCII and its type knows no charset (RFC 7515, 9.2.1)."""
+    return web.Response(body=token.encode("ascii"), content_type=JOSE)
 
 
 def accept(body: bytes) -> web.Response:
@@ -61,7 +68,14 @@ async def answer_in_json(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def read_body(request: web.Request, bytes_max: int) -> bytes | web.Response:
-    """The body, or the refusal to answer with: 413 as soon as it is too long, 408 when it drips."""
+    """The body of application/jose, or the refusal to answer with.
+
+    415 before a byte is read when it is something else or coded, 413 as soon as it is too long, 408 when it drips.
+    """
+    if request.content_type != JOSE:
+        return refuse(415, UNSUPPORTED, reason=f"send Content-Type: {JOSE}")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return refuse(415, UNSUPPORTED, reason="send the body without Content-Encoding")
     if (request.content_length or 0) > bytes_max:
         return refuse(413, "too_large", reason=f"at most {bytes_max} bytes")
     body = bytearray()

@@ -10,7 +10,19 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support.portal import NOW, LivePortal, LiveSender, alert, at, batch, job, live_portal, open_file, report
+from tests.support.portal import (
+    JOSE,
+    NOW,
+    LivePortal,
+    LiveSender,
+    alert,
+    at,
+    batch,
+    job,
+    live_portal,
+    open_file,
+    report,
+)
 from wire_format.codec import encode_batch
 from wire_format.enrolment import (
     ClaimCode,
@@ -23,6 +35,8 @@ from wire_format.enrolment import (
 )
 from wire_format.envelope import SEALED_BYTES_MAX, seal
 from wire_format.keys import DecryptionKey, SigningKey
+
+IMPATIENT = aiohttp.ClientTimeout(total=10)
 
 
 async def test_a_sender_enrols_pushes_and_is_acked_with_the_hash_of_its_batch(tmp_path: Path) -> None:
@@ -154,12 +168,64 @@ async def test_an_oversized_body_is_refused_before_it_is_read(tmp_path: Path, sa
         sender = await portal.enrolled()
         body = io.BytesIO(b"x" * (SEALED_BYTES_MAX + 1)) if says_length else endless()
         try:
-            async with portal.session.post(f"{portal.url}/v1/senders/{sender.key.kid}/batches", data=body) as answer:
+            async with portal.session.post(
+                f"{portal.url}/v1/senders/{sender.key.kid}/batches", data=body, headers=JOSE
+            ) as answer:
                 assert answer.status == 413
                 assert (await answer.json())["error"] == "too_large"
         except aiohttp.ClientConnectionError:
             assert not says_length  # the portal hung up on a body that did not end
         assert (await sender.push(report()))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        {"Content-Type": "application/octet-stream"},
+        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "identity, gzip"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/enrol", "/v1/senders/{kid}/batches", "/v1/senders/{kid}/rekey"])
+async def test_another_type_or_coding_is_refused_before_the_body_has_come(
+    tmp_path: Path, headers: dict[str, str], path: str
+) -> None:
+    asked = asyncio.Event()
+
+    async def withheld() -> AsyncIterator[bytes]:
+        yield b"x"  # headers leave with the first byte
+        await asked.wait()
+
+    async with live_portal(tmp_path) as portal:
+        sender = await portal.enrolled()
+        address = portal.url + path.format(kid=sender.key.kid)
+        sent = {"Content-Type": "application/jose", **headers}
+        async with portal.session.post(address, data=withheld(), headers=sent, timeout=IMPATIENT) as answer:
+            assert (answer.status, answer.content_type) == (415, "application/json")
+            assert (await answer.json())["error"] == "unsupported_media_type"
+            asked.set()
+
+
+async def test_the_type_may_have_parameters_and_the_coding_may_be_called_identity(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal:
+        sender = await portal.enrolled()
+        headers = {"Content-Type": "Application/JOSE; charset=us-ascii", "Content-Encoding": "identity"}
+
+        status, body = await portal.post(
+            f"/v1/senders/{sender.key.kid}/batches",
+            sender.seal(batch(sender.key.kid, 1, report())),
+            headers=headers,
+        )
+
+        assert (status, b"ack" in body) == (200, True)
+
+
+async def test_signed_answers_have_the_type_the_document_names_and_no_charset(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal:
+        for path in ("/v1/keys", "/v1/time?nonce=" + "ab" * 16):
+            async with portal.session.get(portal.url + path) as answer:
+                assert answer.headers["Content-Type"] == "application/jose"
 
 
 async def test_the_ca_is_the_one_in_the_claim_code_and_signs_keys_and_time(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ from wire_format.settings import Desired, Settings
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 FAST = PasswordCost(time=1, memory_kib=8, lanes=1)
 EMAIL, PASSWORD = "anna@example.com", "correct horse battery"
+JOSE = {"Content-Type": "application/jose"}
 
 
 def at(minutes: float = 0) -> datetime:
@@ -184,9 +185,9 @@ class LivePortal:
         """The database file."""
         return self.config.state_dir / "portal.sqlite3"
 
-    async def post(self, path: str, body: bytes, **options: Any) -> tuple[int, bytes]:
+    async def post(self, path: str, body: bytes, headers: dict[str, str] = JOSE) -> tuple[int, bytes]:
         """Status and body of a POST."""
-        async with self.session.post(self.url + path, data=body, **options) as answer:
+        async with self.session.post(self.url + path, data=body, headers=headers) as answer:
             return answer.status, await answer.read()
 
     async def export(self, kind: str) -> list[dict[str, Any]]:
