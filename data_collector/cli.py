@@ -51,11 +51,12 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         description="Reads the printers of a network by SNMP, HTTP and IPP.",
         epilog=f"example: {prog} scan 192.168.1.0/24 --exclude 192.168.1.200-250",
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="scan|run")
     _add_scan(
         commands.add_parser(
             "scan",
             help="scan once, print what was found, send nothing",
+            usage=f"{prog} scan [OPTION ...] TARGET [TARGET ...]",
             description="Scans once and prints every printer found; sends nothing anywhere.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog="targets:  10.0.0.7   10.0.0.1-10.0.0.99   10.0.0.1-99   10.0.0.*   10.0.0.0/24   host.example.com\n"
@@ -68,11 +69,13 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         commands.add_parser(
             "run",
             help="the service: scan by schedule, keep, deliver",
+            usage=f"{prog} run [OPTION ...] CONFIG.toml",
             description="Scans by schedule and delivers to the portal. SIGUSR1 asks for a scan now, SIGTERM ends it.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=f"example:  INKWIRE_CLAIM=... {prog} run collector.toml\n"
             f"          {prog} run collector.toml --once\n"
-            "exit:     0 done; 1 a failure (with --once: something is left to send); 2 wrong usage or configuration",
+            "exit:     0 done; 1 a failure (with --once also: something is left to send);\n"
+            "          2 wrong usage or configuration",
         )
     )
     return parser
@@ -187,7 +190,9 @@ def _summary(counters: Counters, duration_s: float) -> str:
     )
     if counters.failed:
         line += f"; {_several(counters.failed, 'visit', 'visits')} failed by a fault of this program: please report it"
-    if counters.printers or not counters.addresses:
+    if not counters.addresses:
+        return f"{line}\nThere was nothing to scan: name more targets, or --exclude fewer."
+    if counters.printers:
         return line
     if counters.alive:
         return (

@@ -82,14 +82,16 @@ class Service:
 
         A portal that is away costs nothing but the delivery: the scan is kept for the next run.
         """
+        known = True
         try:
             await self._delivery.enrol()
         except PortalUnreachableError as error:
+            known = False
             _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
         stored = await self._scan(Reason.MANUAL)
         drained = await self._delivery.drain()
         self._note()
-        return stored and drained.left == 0 and drained.set_aside == 0
+        return known and stored and drained.left == 0 and drained.set_aside == 0
 
     async def _scan_by_schedule(self) -> None:
         while True:

@@ -196,11 +196,17 @@ def read_consumables(root: Element) -> tuple[Consumable, ...]:
             raw_percent=at(row, "ConsumableRawPercentageLevelRemaining"),
             state=at(row, "ConsumableLifeState/ConsumableState") or at(row, "ConsumableState"),
             quantity=at(row, "ConsumableLifeState/MeasuredQuantityState") or at(row, "MeasuredQuantityState"),
-            part_number=at(row, "ConsumableSelectibilityNumber") or at(row, "ProductNumber"),
+            part_number=_part_number(row),
             serial=at(row, "SerialNumber") or at(row, "SupplySerialNumber"),
         )
         for row in rows[:ROWS_MAX]
     )
+
+
+def _part_number(row: Element) -> str:
+    """What to order: the number on the box, or the product's own; a phrase such as a subscription is none."""
+    named = (at(row, name) for name in ("ConsumableSelectibilityNumber", "ProductNumber"))
+    return next((text for text in named if any(character.isdigit() for character in text)), "")
 
 
 def read_alert_table(status: Element) -> tuple[LedmAlert, ...]:

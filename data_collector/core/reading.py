@@ -178,6 +178,9 @@ def _private(definition: Definition) -> tuple[list[Oid], list[Walk]]:
         for column in (columns.part_number, columns.serial)
         if column is not None
     ]
+    if definition.supply_levels is not None:
+        table = definition.supply_levels
+        walks += [Walk(root=column, rows_max=PRIVATE_ROWS_MAX) for column in (table.names, table.levels)]
     if definition.jobs is not None:
         jobs = definition.jobs
         # The state first: a job that ends between two walks then counts as running, never as finished with a

@@ -157,7 +157,7 @@ def recorded_evidence(folder: Path, want: Mapping[str, object], ruler: Yardstick
 
 def varbinds(recording: str) -> Iterator[Varbind]:
     """The objects of a recording in the format of snmpsim: identifier|tag|value."""
-    for line in recording.splitlines():
+    for line in recording.rstrip("\n").split("\n"):
         name, tag, value = line.split("|", 2)
         decoded = _value(tag, value)
         if decoded is not None:

@@ -116,6 +116,39 @@ def test_the_worst_status_category_is_the_state(categories: tuple[str, ...], sta
     assert status.state is state
 
 
+def alert_table(severity: str) -> str:
+    """A status document of a sleeping printer whose photo tray is empty."""
+    return (
+        "<ProductStatusDyn><Status><StatusCategory>trayEmpty</StatusCategory></Status><Status><StatusCategory>"
+        "inPowerSave</StatusCategory></Status><AlertTable><Alert><ProductStatusAlertID>trayEmpty"
+        f"</ProductStatusAlertID><Severity>{severity}</Severity></Alert></AlertTable></ProductStatusDyn>"
+    )
+
+
+@pytest.mark.parametrize(("severity", "state"), [("Warning", PrinterState.IDLE), ("Error", PrinterState.STOPPED)])
+def test_what_the_printer_calls_a_warning_does_not_stop_it(severity: str, state: PrinterState) -> None:
+    assert told(a=alert_table(severity)).status.state is state
+
+
+@pytest.mark.parametrize(
+    ("label", "description"), [("K", "black toner"), ("CMY", "CMY tri-color toner"), ("MK", "MK black toner")]
+)
+def test_a_label_of_several_letters_stands_before_the_colour(label: str, description: str) -> None:
+    document = f"<ConsumableConfigDyn>{consumable(label, '50')}</ConsumableConfigDyn>"
+
+    assert told(a=document).supplies[0].description == description
+
+
+@pytest.mark.parametrize(("named", "part"), [("471XL", "471XL"), ("SOME PLAN", "9AB99A"), ("", "9AB99A")])
+def test_a_part_number_has_a_digit(named: str, part: str) -> None:
+    document = (
+        f"<ConsumableConfigDyn><ConsumableInfo><ConsumableSelectibilityNumber>{named}</ConsumableSelectibilityNumber>"
+        "<ProductNumber>9AB99A</ProductNumber></ConsumableInfo></ConsumableConfigDyn>"
+    )
+
+    assert told(a=document).supplies[0].part_number == part
+
+
 def test_only_warnings_and_errors_of_the_alert_table_are_alerts() -> None:
     rows = "".join(
         f"<Alert><ProductStatusAlertID>{name}</ProductStatusAlertID><Severity>{severity}</Severity>"

@@ -41,6 +41,8 @@ WORDS: Final = {
 LIGHT: Final = frozenset(["light", "lt", "hell", "clair", "claro", "chiaro", "licht", "ljus", "светлый"])
 DARK: Final = frozenset(["dark", "dunkel", "foncé", "oscuro", "scuro"])
 PHOTO: Final = frozenset(["photo", "foto", "フォト", "фото"])
+_PHOTO_PART: Final = re.compile(r"\b(?:photo|foto)[\s-]?(?:drum|conduct|trommel|leiter)", re.IGNORECASE)
+"""Drums, whose black is black."""
 
 LETTERS: Final = {
     "k": "black", "bk": "black", "pk": "black", "mk": "black", "c": "cyan", "m": "magenta", "y": "yellow",
@@ -115,6 +117,6 @@ def _shade(colour: str, folded: str, tokens: frozenset[str]) -> str:
         return f"light {colour}"
     if colour == "gray" and tokens & DARK:
         return "dark gray"
-    if colour == "black" and tokens & PHOTO:
+    if colour == "black" and tokens & PHOTO and not _PHOTO_PART.search(folded):
         return "photo black"
     return colour

@@ -4,6 +4,7 @@
    cartridge outlives its estimate.
 2. A printhead has a state, no level.
 3. The colour is the label code's when no MarkerColor is given.
+4. What the printer's own alert table calls a warning does not stop it: an empty photo tray, say.
 """
 
 import re
@@ -113,7 +114,7 @@ def ledm_voice(ledm: Mapping[str, bytes], address: str, findings: Findings) -> V
     return Voice(
         device=_device(roots, address),
         config=_config(roots, supplies),
-        status=_status(roots),
+        status=_status(roots, alerts),
         meters=_meters(roots),
         supplies=tuple(_told_by(supply, alerts) for supply in supplies),
         alerts=_alerts(alerts),
@@ -156,18 +157,19 @@ def _product(roots: Roots) -> Element | None:
     return next(under(root, "ProductInformation"), None) if root is not None else None
 
 
-def _status(roots: Roots) -> Status:
+def _status(roots: Roots, alerts: tuple[LedmAlert, ...]) -> Status:
     root = roots.get("ProductStatusDyn")
     if root is None:
         return Status()
     categories = [text_of(child(each, "StatusCategory")) for each in under(root, "Status")][:32]
     told = [category for category in categories if category]
-    return Status(state=_state(told), console_text=shorten(", ".join(told), 1024) or None)
+    harmless = {alert.name for alert in alerts if SEVERITIES.get(alert.severity.casefold()) != "critical"}
+    return Status(state=_state(told, harmless), console_text=shorten(", ".join(told), 1024) or None)
 
 
-def _state(categories: list[str]) -> PrinterState:
-    """The worst of several categories."""
-    if any(STOPPING.search(category) for category in categories):
+def _state(categories: list[str], harmless: set[str]) -> PrinterState:
+    """The worst of several categories; of harmless ones only when nothing else is told."""
+    if any(STOPPING.search(category) and category not in harmless for category in categories):
         return PrinterState.STOPPED
     for state, words in (
         (PrinterState.OFFLINE, OFF),
@@ -177,7 +179,7 @@ def _state(categories: list[str]) -> PrinterState:
     ):
         if any(category in words for category in categories):
             return state
-    return PrinterState.UNKNOWN
+    return PrinterState.STOPPED if any(map(STOPPING.search, categories)) else PrinterState.UNKNOWN
 
 
 def _meters(roots: Roots) -> tuple[Meter, ...]:
@@ -210,7 +212,8 @@ def _supply(index: int, consumable: Consumable, findings: Findings) -> Supply:
         amount = _amount(consumable.raw_percent, field, findings)
     colorant = colour_in(consumable.color) or LABELS.get(consumable.label.upper())
     kind = KINDS.get(consumable.kind.casefold(), "unknown")
-    words = (colorant or consumable.label, consumable.kind)
+    label = consumable.label if colorant is None or len(consumable.label) > 1 else ""
+    words = (label, colorant, consumable.kind)
     supply = Supply(
         index=index,
         kind=kind,

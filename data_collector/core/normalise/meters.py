@@ -15,7 +15,7 @@ from data_collector.core import mib
 from data_collector.core.evidence import dotted
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.snmp_view import SnmpView
-from data_collector.core.normalise.supply_records import read_records
+from data_collector.core.normalise.supply_records import read_count
 from data_collector.core.vendors import Lookup, MeterRule
 from wire_format.printer_mib import MARKER_COUNTER_UNITS
 from wire_format.records import Meter, Unit
@@ -97,7 +97,7 @@ def _marker(view: SnmpView, row: int, value: int, *, is_main: bool) -> Meter | N
 
 def _by_rule(view: SnmpView, rule: MeterRule) -> Meter | None:
     if rule.record is not None:
-        value = read_records(view.picture, rule.record.object).get(rule.record.key)
+        value = read_count(view.picture, rule.record.object, rule.record.key)
         source = f"{dotted(rule.record.object)}[{rule.record.key:#04x}]"
     elif rule.lookup is not None:
         value, source = _looked_up(view, rule.lookup)

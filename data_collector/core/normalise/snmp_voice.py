@@ -11,7 +11,7 @@ from data_collector.core.normalise.meters import read_meters
 from data_collector.core.normalise.snmp_view import TICKS_PER_SECOND, SnmpView
 from data_collector.core.normalise.status import read_status
 from data_collector.core.normalise.supplies import INKS_AND_TONERS, read_supplies
-from data_collector.core.normalise.supply_records import complete, read_private_supplies
+from data_collector.core.normalise.supply_records import complete, fill_levels, read_private_supplies
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
 from wire_format.records import Supply
@@ -28,7 +28,7 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
     status = read_status(view)
     alerts = read_alerts(view)
     supplies = read_supplies(view, alerts, status.detected_errors)
-    supplies = complete(supplies, read_private_supplies(view, device.model))
+    supplies = fill_levels(view, complete(supplies, read_private_supplies(view, device.model)))
     return Voice(
         device=device,
         config=read_config(view, color_capable(supplies)),

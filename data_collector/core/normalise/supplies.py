@@ -2,7 +2,8 @@
 
 1. -1 is unlimited (other), -2 unknown, -3 some left; none of the three is ever a percentage.
 2. A percentage needs level and capacity, both real, and a level no higher than the capacity.
-3. Capacity unknown and unit percent: the level is the percentage. So it is with no unit at all.
+3. Capacity unknown (some firmware writes 0 for it) and unit percent: the level is the percentage. So it
+   is with no unit at all. 0 of 0 says nothing.
 4. A receptacle's level is the room that remains: 0 is a full waste box, and as bad as an empty cartridge.
 5. The worst word wins: an alert or an error bit that calls a supply low or empty is believed over -3.
 """
@@ -13,7 +14,7 @@ from typing import Final
 
 from data_collector.core import mib
 from data_collector.core.evidence import Oid, dotted
-from data_collector.core.normalise.colorants import colour_in, colour_named
+from data_collector.core.normalise.colorants import LETTERS, colour_in, colour_named
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.text import decode_text, shorten
 from wire_format.printer_mib import SUPPLY_KINDS, SUPPLY_UNITS, SupplyState
@@ -81,7 +82,7 @@ def read_amount(level: int | None, capacity: int | None, *, in_percent: bool) ->
         if level > capacity:
             return Amount(state=SupplyState.SOME_LEFT, doubt=f"the level is above the capacity of {capacity}")
         return measured(100 * level, capacity)
-    if capacity == 0:
+    if capacity == 0 and not (in_percent and 0 < level <= 100):
         doubt = "the capacity is 0" if level else None
         return Amount(state=SupplyState.UNKNOWN, doubt=doubt)
     if in_percent and level <= 100:
@@ -162,7 +163,7 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
 
 
 def _colorant(view: SnmpView, row: int, description: str, kind: str, colorants: dict[int, str]) -> str | None:
-    told = colour_in(description)
+    told = colour_in(description) or _coded(view, description)
     index = view.number(view.cell(mib.PRT_SUPPLY_COLORANT, row), f"supplies/{row}")
     tabled = colour_named(colorants.get(index, "")) if index else None
     if told is None:
@@ -175,6 +176,12 @@ def _colorant(view: SnmpView, row: int, description: str, kind: str, colorants: 
             f"the description says {told}, and is believed",
         )
     return told
+
+
+def _coded(view: SnmpView, description: str) -> str | None:
+    """The colour in a part number that stands for a description, where the maker has such."""
+    letters = _found(view.definition.supply_columns.colorant_pattern, description)
+    return LETTERS.get(letters.casefold()) if letters else None
 
 
 def _told_by_alerts(supply: Supply, alerts: tuple[Alert, ...]) -> Supply:

@@ -1,35 +1,49 @@
 """Supplies that a maker keeps in private records, and how they complete the standard table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from data_collector.core.evidence import Oid, Picture
+from data_collector.core.normalise.colorants import colour_in
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.normalise.supplies import INKS_AND_TONERS, SUPPLIES_MAX, measured, worse
+from data_collector.core.text import text_of
 from data_collector.core.vendors import SupplyRecord
 from wire_format.printer_mib import SupplyState
 from wire_format.records import Supply
 
-RECORD_LENGTH: Final = 7
 RECORDS_END: Final = 0xFF
-NUMBER_AT: Final = 3
-"""A record: key, two octets of type and length, then a 32-bit number."""
+LENGTH_AT: Final = 2
+VALUE_AT: Final = 3
+"""A record: key, type, length, then so many octets of value."""
+NUMBER_LENGTH: Final = 4
+FRACTION_LENGTH: Final = 2
 
 UNMEASURED: Final = frozenset([SupplyState.UNKNOWN, SupplyState.SOME_LEFT, SupplyState.LOW])
 
 
-def read_records(picture: Picture, identifier: Oid) -> dict[int, int]:
-    """The numbers in a private octet string of seven-octet records, by key; a torn tail is left out."""
+def read_records(picture: Picture, identifier: Oid) -> dict[int, bytes]:
+    """The values in a private octet string of records, by key; a torn tail is left out.
+
+    The value is 4 octets long almost everywhere, 1 or 2 on old models: the length in the record is believed.
+    """
     raw = picture.value(identifier)
-    found: dict[int, int] = {}
-    if not isinstance(raw, bytes):
-        return found
-    for at in range(0, len(raw) - RECORD_LENGTH + 1, RECORD_LENGTH):
-        if raw[at] == RECORDS_END:
+    found: dict[int, bytes] = {}
+    at = 0
+    while isinstance(raw, bytes) and at + VALUE_AT <= len(raw) and raw[at] != RECORDS_END:
+        end = at + VALUE_AT + raw[at + LENGTH_AT]
+        if end > len(raw):
             break
-        found.setdefault(raw[at], int.from_bytes(raw[at + NUMBER_AT : at + RECORD_LENGTH]))
+        found.setdefault(raw[at], raw[at + VALUE_AT : end])
+        at = end
     return found
+
+
+def read_count(picture: Picture, identifier: Oid, key: int) -> int | None:
+    """The 32-bit number of one record; None when there is none."""
+    value = read_records(picture, identifier).get(key, b"")
+    return int.from_bytes(value) if len(value) == NUMBER_LENGTH else None
 
 
 def read_private_supplies(view: SnmpView, model: str | None) -> tuple[Supply, ...]:
@@ -39,13 +53,15 @@ def read_private_supplies(view: SnmpView, model: str | None) -> tuple[Supply, ..
         if not _is_meant(rule, model or ""):
             continue
         records = read_records(view.picture, rule.object)
-        value = records.get(rule.key)
-        if value is None:
+        part = _part(rule, records.get(rule.key, b""))
+        if part is None:
             continue
-        if value > 100 * rule.divide:
-            view.findings.add(f"supplies/{rule.description}", f"record {rule.key:#04x}", value, "more than 100 percent")
+        hundredfold, whole = part
+        if hundredfold > 100 * whole:
+            source = f"record {rule.key:#04x}"
+            view.findings.add(f"supplies/{rule.description}", source, records[rule.key], "more than 100 percent")
             continue
-        amount = measured(value, rule.divide)
+        amount = measured(hundredfold, whole)
         supply = Supply(
             index=len(supplies) + 1,
             kind=rule.kind,
@@ -57,13 +73,52 @@ def read_private_supplies(view: SnmpView, model: str | None) -> tuple[Supply, ..
             percent=amount.percent,
             state=amount.state,
         )
-        status = records.get(rule.status) if rule.status is not None else None
+        status = int.from_bytes(records[rule.status]) if rule.status in records else None
         if status in rule.empty:
             supply = worse(supply, SupplyState.EMPTY)
         elif status in rule.low:
             supply = worse(supply, SupplyState.LOW)
         supplies.append(supply)
     return tuple(supplies)
+
+
+def _part(rule: SupplyRecord, value: bytes) -> tuple[int, int] | None:
+    """A hundred times what is left, and what a full supply holds; None when the record does not say it."""
+    if rule.fraction:
+        return (100 * value[0], value[1]) if len(value) == FRACTION_LENGTH and value[1] else None
+    return (int.from_bytes(value), rule.divide) if len(value) == NUMBER_LENGTH else None
+
+
+def fill_levels(view: SnmpView, supplies: tuple[Supply, ...]) -> tuple[Supply, ...]:
+    """supplies, with the levels of a private table where the standard one only says that some is left.
+
+    Its rows are known by their colour; a single row without one is the only marking supply there is.
+    """
+    table = view.definition.supply_levels
+    if table is None:
+        return supplies
+    names = dict(view.picture.column(table.names))
+    levels = {
+        colour_in(text_of(names.get(suffix), view.charset)): level
+        for suffix, level in view.picture.column(table.levels)
+        if isinstance(level, int)
+    }
+    inks = [supply for supply in supplies if supply.kind in INKS_AND_TONERS]
+    if len(inks) == 1 and len(levels) == 1:
+        levels = {inks[0].colorant: next(iter(levels.values()))}
+    return tuple(_levelled(supply, levels, table.low) if supply in inks else supply for supply in supplies)
+
+
+def _levelled(supply: Supply, levels: Mapping[str | None, int], low: tuple[int, ...]) -> Supply:
+    level = levels.get(supply.colorant)
+    if level is None or supply.percent is not None or supply.state not in UNMEASURED:
+        return supply
+    if level in low:
+        return worse(supply, SupplyState.LOW)
+    if not 0 < level <= 100:
+        return supply
+    state = SupplyState.LOW if supply.state is SupplyState.LOW else SupplyState.MEASURED
+    return replace(supply, unit="percent", capacity=100, level=level, percent=level, state=state)
 
 
 def complete(told: Iterable[Supply], better: Iterable[Supply]) -> tuple[Supply, ...]:

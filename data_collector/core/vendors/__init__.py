@@ -16,6 +16,7 @@ from data_collector.core.vendors.definition import (
     MeterRule,
     Recorded,
     SupplyColumns,
+    SupplyLevels,
     SupplyRecord,
     TextSource,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "MeterRule",
     "Recorded",
     "SupplyColumns",
+    "SupplyLevels",
     "SupplyRecord",
     "TextSource",
     "parse_definitions",

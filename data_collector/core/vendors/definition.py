@@ -62,6 +62,7 @@ class MeterRule:
 class SupplyRecord:
     """A supply whose remaining life stands in records (Recorded), as percent times divide.
 
+    fraction: the record holds two octets instead, what is left and what a full supply holds.
     status: a second record that says how it is; low, empty: the numbers there that mean so.
     only_model, unless_model: patterns on the model, for keys that mean different things in two families.
     """
@@ -72,6 +73,7 @@ class SupplyRecord:
     description: str
     colorant: str | None = None
     divide: int = 1
+    fraction: bool = False
     status: int | None = None
     low: tuple[int, ...] = ()
     empty: tuple[int, ...] = ()
@@ -82,12 +84,26 @@ class SupplyRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyColumns:
     """Particulars of supplies: private columns whose rows are numbered like prtMarkerSuppliesTable, or a pattern
-    on prtMarkerSuppliesDescription where the maker writes them into it."""
+    on prtMarkerSuppliesDescription where the maker writes them into it. colorant_pattern: its group is the
+    letter of the colour (K, C, M, Y) in a part number that stands where a description should."""
 
     part_number: Oid | None = None
     serial: Oid | None = None
     part_number_pattern: re.Pattern[str] | None = None
     serial_pattern: re.Pattern[str] | None = None
+    colorant_pattern: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyLevels:
+    """A private table that measures in percent what the standard one only calls "some left".
+
+    names: the column whose texts name the colours. low: levels that mean almost empty.
+    """
+
+    names: Oid
+    levels: Oid
+    low: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +146,7 @@ class Definition:
     meters: tuple[MeterRule, ...] = ()
     supplies: tuple[SupplyRecord, ...] = ()
     supply_columns: SupplyColumns = field(default_factory=SupplyColumns)
+    supply_levels: SupplyLevels | None = None
     jobs: JobTable | None = None
 
     def texts(self) -> Iterator[TextSource]:

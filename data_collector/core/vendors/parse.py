@@ -16,6 +16,7 @@ from data_collector.core.vendors.definition import (
     MeterRule,
     Recorded,
     SupplyColumns,
+    SupplyLevels,
     SupplyRecord,
     TextSource,
 )
@@ -55,6 +56,7 @@ def parse_definition(file: str, document: str) -> Definition:
         meters=tuple(_meter(each) for each in table.tables("meter")),
         supplies=tuple(_supply(each) for each in table.tables("supply")),
         supply_columns=_supply_columns(table.tables("supply_columns")),
+        supply_levels=next((_supply_levels(each) for each in table.tables("supply_levels")), None),
         jobs=next((_jobs(each) for each in table.tables("jobs")), None),
         descriptions=table.patterns("descriptions"),
         other_devices=table.patterns("other_devices"),
@@ -250,6 +252,7 @@ def _supply(table: Table) -> SupplyRecord:
         description=table.required("description"),
         colorant=table.text("colorant"),
         divide=table.number("divide", lowest=1) or 1,
+        fraction=table.flag("fraction"),
         status=table.number("status"),
         low=table.numbers("low"),
         empty=table.numbers("empty"),
@@ -268,9 +271,18 @@ def _supply_columns(tables: tuple[Table, ...]) -> SupplyColumns:
         serial=tables[0].oid("serial"),
         part_number_pattern=tables[0].pattern("part_number_pattern"),
         serial_pattern=tables[0].pattern("serial_pattern"),
+        colorant_pattern=tables[0].pattern("colorant_pattern"),
     )
     tables[0].finish()
     return columns
+
+
+def _supply_levels(table: Table) -> SupplyLevels:
+    levels = SupplyLevels(
+        names=table.required_oid("names"), levels=table.required_oid("levels"), low=table.numbers("low")
+    )
+    table.finish()
+    return levels
 
 
 def _jobs(table: Table) -> JobTable:
