@@ -1,9 +1,5 @@
 """The collector against an agent that is not ours: snmpsim."""
 
-import asyncio
-import os
-import socket
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +12,7 @@ from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
 from tests.support.data_collector import Typed, key
 from tests.support.data_collector_devices import printer
+from tests.support.data_collector_snmpsim import snmpsim
 from wire_format.records import Report
 
 ADDRESS = "127.90.6.1"
@@ -38,40 +35,11 @@ def snmprec() -> str:
     return "\n".join(lines) + "\n"
 
 
-def free_port() -> int:
-    """A UDP port nobody has now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind((ADDRESS, 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 @pytest.fixture
-async def snmpsim(tmp_path: Path) -> AsyncIterator[int]:
-    """snmpsim with that recording; gives its port."""
-    responder = Path(sys.executable).with_name("snmpsim-command-responder")
-    if not responder.exists():
-        pytest.skip("snmpsim is not installed: pip install 'inkwire[dev]'")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "variation").mkdir()
-    (tmp_path / "data" / "public.snmprec").write_text(snmprec(), encoding="utf-8")
-    port = free_port()
-    user = ["--process-user", "root", "--process-group", "root"] if os.geteuid() == 0 else []
-    with (tmp_path / "log").open("w") as log:
-        process = await asyncio.create_subprocess_exec(
-            str(responder),
-            *user,
-            *("--log-level", "error", "--cache-dir", str(tmp_path / "cache")),
-            *("--variation-modules-dir", str(tmp_path / "variation"), "--data-dir", str(tmp_path / "data")),
-            *("--agent-udpv4-endpoint", f"{ADDRESS}:{port}"),
-            stdout=log,
-            stderr=log,
-        )
-    try:
+async def port(tmp_path: Path) -> AsyncIterator[int]:
+    """The port of snmpsim with that recording."""
+    async with snmpsim({ADDRESS: snmprec()}, tmp_path) as port:
         yield port
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def scanned(port: int, library: str) -> list[Report]:
@@ -85,14 +53,9 @@ async def scanned(port: int, library: str) -> list[Report]:
     return [report async for report in scan.reports()]
 
 
-async def test_both_libraries_read_snmpsim_alike(snmpsim: int) -> None:
-    for _ in range(60):  # snmpsim compiles the recording first; its port refuses until then
-        if await scanned(snmpsim, "gufo"):
-            break
-        await asyncio.sleep(0.25)
-
-    (by_gufo,) = await scanned(snmpsim, "gufo")
-    (by_pysnmp,) = await scanned(snmpsim, "pysnmp")
+async def test_both_libraries_read_snmpsim_alike(port: int) -> None:
+    (by_gufo,) = await scanned(port, "gufo")
+    (by_pysnmp,) = await scanned(port, "pysnmp")
 
     assert by_gufo.device.serial == "SN0001"
     assert [(meter.name, meter.value) for meter in by_gufo.meters] == [("total.impressions", 4711)]
