@@ -14,6 +14,7 @@ from device_sim.core.walk import walk_lines
 from device_sim.options import SPOOL_DEFAULT, run_plan
 from device_sim.profiles_shelf import load_profile, profile_names
 
+DONE, FAILED = 0, 1
 RUN_EXAMPLES = """examples:
   {prog} run                                   four printers, one of each profile
   {prog} run --count 1000 --load 5             a thousand, busier than usual
@@ -21,16 +22,17 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
   {prog} run --recording printer.snmprec       replay what a real printer said
 
-signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs, waiting
-ones are cancelled, running ones finished, then direct printers push; when all is told, "quiet" is said,
-and with --ready-file NAME.ready a file NAME.quiet appears. --until does the same at a moment of virtual time.
+signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
+waiting ones are cancelled, running ones finished, then direct printers push; when all is told,
+"quiet" is said, and with --ready-file NAME.ready a file NAME.quiet appears. --until does the
+same at a moment of virtual time.
 """
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire sim") -> int:
     """Run one command. Returns 0 done, 1 a failure, 2 wrong usage or configuration."""
     arguments = _parser(prog).parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
     try:
         command: int = arguments.command(arguments)
     except ConfigError as error:
@@ -39,8 +41,9 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire sim") -> int
     except BrokenPipeError:
         raise  # the reader of a pipe went away: the one command line knows what to do
     except OSError as error:
-        print(f"{prog}: the system refused: {error}; free the resource it names and try again", file=sys.stderr)
-        return 1
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        print(f"{prog}: the system refused: {what}; free or allow that, and try again", file=sys.stderr)
+        return FAILED
     return command
 
 
@@ -50,10 +53,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         description="Simulated printers that print, run low, jam, and answer SNMP, HTTP and IPP.",
         epilog=f"example: {prog} run --count 12 --speed 600",
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="run|profiles|walk", required=True)
     _add_run(commands.add_parser(
         "run", help="run a fleet", description="Run a fleet until Ctrl-C.", epilog=RUN_EXAMPLES.format(prog=prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter, usage=f"{prog} run [OPTION ...] [FLEET.toml]",
     ))  # fmt: skip
     listed = commands.add_parser("profiles", help="list the models", epilog=f"example: {prog} profiles")
     listed.set_defaults(command=_profiles)
@@ -61,23 +64,26 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "walk", help="print the OIDs and values a printer would serve",
         epilog=f"example: {prog} walk --profile designjet-t1600",
     )  # fmt: skip
-    walk.add_argument("--profile", default="color-laserjet-m479", metavar="NAME", help="a profile, or a .toml file")
-    walk.add_argument("--seed", type=int, default=1, help="of the fleet (1)")
-    walk.add_argument("--index", type=int, default=0, help="which printer of the fleet (0)")
+    walk.add_argument(
+        "--profile", default="color-laserjet-m479", metavar="NAME",
+        help="a profile, or a .toml file (color-laserjet-m479)",
+    )  # fmt: skip
+    walk.add_argument("--seed", type=_whole, default=1, metavar="N", help="of the fleet (1)")
+    walk.add_argument("--index", type=_whole, default=0, metavar="N", help="which printer of the fleet (0)")
     walk.set_defaults(command=_walk)
     return parser
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("fleet", nargs="?", type=Path, metavar="FLEET.toml", help="a fleet; else --count and --profile")
-    run.add_argument("--count", type=int, metavar="N", help="printers, which take the profiles in turn (4)")
+    run.add_argument("--count", type=_whole, metavar="N", help="printers, which take the profiles in turn (4)")
     run.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
     run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
-    run.add_argument("--snmp-port", type=int, metavar="PORT", help="UDP, on every address (1161); 0: none")
-    run.add_argument("--http-port", type=int, metavar="PORT", help="TCP, on every address (8080); 0: none")
-    run.add_argument("--ipp-port", type=int, metavar="PORT", help="TCP, on every address (8631); 0: none")
+    run.add_argument("--snmp-port", type=_whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
+    run.add_argument("--http-port", type=_whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
+    run.add_argument("--ipp-port", type=_whole, metavar="PORT", help="TCP, on every address (8631); 0: none")
     run.add_argument("--recording", type=Path, metavar="FILE.snmprec", help="replay it instead of a profile")
-    run.add_argument("--seed", type=int, metavar="N", help="the same seed makes the same fleet (1)")
+    run.add_argument("--seed", type=_whole, metavar="N", help="the same seed makes the same fleet (1)")
     run.add_argument("--speed", type=_positive, metavar="X", help="virtual seconds a real second (1)")
     run.add_argument("--clock", metavar="SPEC", help="EPOCH,REAL,SPEED: virtual time shared with other programs")
     run.add_argument(
@@ -105,8 +111,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if plan.recording is not None:
         asyncio.run(ReplayRuntime(plan, plan.recording, _say).run())
     else:
-        asyncio.run(FleetRuntime(plan, _say).run())
-    return 0
+        return DONE if asyncio.run(FleetRuntime(plan, _say).run()) else FAILED
+    return DONE
 
 
 def _profiles(_: argparse.Namespace) -> int:
@@ -128,8 +134,25 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+def _log_to_stderr() -> None:
+    """What needs a person goes to stderr, but for direct_connect's lines: the firmware says the same in sentences."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(lambda record: not record.name.startswith("direct_connect"))
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
+
+
 def _positive(word: str) -> float:
-    number = float(word)
+    try:
+        number = float(word)
+    except ValueError:
+        number = 0.0
     if not 0 < number <= 100_000:
-        raise argparse.ArgumentTypeError("must be above 0 and at most 100000")
+        raise argparse.ArgumentTypeError(f"{word!r} must be a number above 0 and at most 100000")
     return number
+
+
+def _whole(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number; write for example 12") from error

@@ -178,9 +178,9 @@ class Firmware:
             if not waiting:
                 return
             if time.monotonic() >= end_s or all(each.problem for each in waiting):
-                self._say(
-                    f"{len(waiting)} printers are not enrolled yet ({waiting[0].problem}); {plan.url} is tried again"
-                )
+                several = "1 printer is" if len(waiting) == 1 else f"{len(waiting)} printers are"
+                self._say(f"{several} not enrolled yet: {waiting[0].problem}; it is tried again, and nothing is lost")
+                self._problems = {index: each.status().problem or "" for index, each in self._connections.items()}
                 return
             await asyncio.sleep(POLL_S)
 

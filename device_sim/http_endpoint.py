@@ -83,7 +83,9 @@ def server_name(state: LivePrinter) -> str:
 def port_error(option: str, port: int, error: OSError) -> ConfigError:
     """One sentence for a port that cannot be listened on."""
     if error.errno == errno.EADDRINUSE:
-        return ConfigError(option, "", f"port {port} is in use; stop what uses it or choose another port")
+        return ConfigError(
+            option, "", f"port {port} is in use by another program; stop that one or choose another port"
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return ConfigError(option, "", f"port {port} needs more rights; choose a port above 1023")
     reason = error.strerror or str(error)

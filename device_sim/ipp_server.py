@@ -63,15 +63,15 @@ async def start_ipp_server(port: int, find: FindPrinter, *, address: str = "0.0.
         await web.TCPSite(runner, address, port, backlog=BACKLOG).start()
     except (OSError, OverflowError) as error:
         await runner.cleanup()
-        raise ConfigError(f"TCP port {port} on {address}", "", _bind_remedy(error)) from error
+        raise ConfigError("--ipp-port", "", f"port {port} {_bind_remedy(error)}") from error
     return IppServer(runner)
 
 
 def _bind_remedy(error: OSError | OverflowError) -> str:
     match error.errno if isinstance(error, OSError) else None:
         case errno.EADDRINUSE:
-            return "is in use by another program; stop that one or choose another port with --ipp-port"
+            return "is in use by another program; stop that one or choose another port"
         case errno.EACCES:
-            return "may not be opened by this user; choose a port above 1023 with --ipp-port"
+            return "may not be opened by this user; choose a port above 1023"
         case _:
-            return f"cannot be opened ({error}); choose another port with --ipp-port"
+            return f"cannot be opened ({error}); choose another port"

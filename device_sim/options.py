@@ -1,6 +1,7 @@
 """From command line and FLEET.toml to one checked description of a run."""
 
 import argparse
+import os
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,8 +52,9 @@ def run_plan(arguments: argparse.Namespace) -> RunPlan:
     places = placements(fleet, where)
     check_addresses(places)
     names = dict.fromkeys(place.profile for place in places)
-    profiles = {} if arguments.recording else {n: at_work(load_profile(n), hours, fleet.load) for n in names}
+    profiles = {} if arguments.recording else {n: at_work(_profile(n, where), hours, fleet.load) for n in names}
     _check_direct(places, direct, arguments.recording)
+    check_ready_file(arguments.ready_file)
     if arguments.recording and not fleet.snmp_port:
         raise ConfigError("--snmp-port", "", "must not be 0 with --recording: a recording holds nothing but SNMP")
     return RunPlan(
@@ -98,6 +100,21 @@ def check_addresses(places: tuple[Placement, ...]) -> None:
                     "or add the addresses first (ip route add local NETWORK dev lo)"
                 )
                 raise ConfigError("--first-address", "", remedy) from error
+
+
+def check_ready_file(path: Path | None) -> None:
+    """Raises ConfigError when the ready file could not be made later."""
+    if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK)):
+        raise ConfigError("--ready-file", "", f"{path} cannot be written; name a file in a folder that is writable")
+
+
+def _profile(name: str, where: str) -> Profile:
+    try:
+        return load_profile(name)
+    except ConfigError as error:
+        if error.where != name:
+            raise
+        raise ConfigError(where, "profile", str(error)) from error
 
 
 def _clock_spec(arguments: argparse.Namespace) -> ClockSpec:
@@ -148,8 +165,8 @@ def _direct_plan(arguments: argparse.Namespace) -> DirectPlan | None:
         if claims:
             raise ConfigError("--claim", "", "needs --direct URL, the portal that made the codes")
         return None
-    if not arguments.direct.startswith("https://"):
-        raise ConfigError("--direct", "", "must be the https:// address of a portal")
+    if not arguments.direct.startswith("https://") or not arguments.direct.strip("/").removeprefix("https:").strip("/"):
+        raise ConfigError("--direct", "", "must be the address of a portal, such as https://127.0.0.1:8443")
     return DirectPlan(url=arguments.direct.rstrip("/"), claims=claims, spool=arguments.spool or SPOOL_DEFAULT)
 
 

@@ -8,7 +8,6 @@
 """
 
 import asyncio
-import logging
 import signal
 import sys
 import time
@@ -36,8 +35,6 @@ PROGRESS_EVERY_S = 0.5
 SLEEP_S_MAX = 60.0
 CHUNK_FAST, FAST_SPEED = 10, 60.0
 ANY_ADDRESS = "0.0.0.0"
-
-_log = logging.getLogger(__name__)
 
 
 def born_at(clock: ScaledClock) -> float:
@@ -85,9 +82,10 @@ class FleetRuntime:
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
         self._quiet = False
+        self._truth_trouble: str | None = None
 
-    async def run(self) -> None:
-        """Live until a signal. Raises ConfigError when it cannot start."""
+    async def run(self) -> bool:
+        """Live until a signal; whether the truth was written to the end. Raises ConfigError when it cannot start."""
         loop = asyncio.get_running_loop()
         withdraw_ready(self._plan.ready_file)
         try:
@@ -96,11 +94,12 @@ class FleetRuntime:
                 loop.add_signal_handler(number, self._stop.set)
             loop.add_signal_handler(signal.SIGUSR1, self._freeze)
             await self._say_ready()
-            tasks = [
-                loop.create_task(part()) for part in (self._live, self._write_truths, self._show_progress, self._settle)
-            ]
-            await self._until_stopped(tasks)
+            parts = [self._live, self._write_truths, self._show_progress, self._settle]
+            if self._firmware is not None:
+                parts.append(self._firmware.watch)
+            await self._until_stopped([loop.create_task(part()) for part in parts])
             await self._end()
+            return self._truth_trouble is None
         finally:
             await self._close()
 
@@ -180,8 +179,11 @@ class FleetRuntime:
             try:
                 await asyncio.to_thread(self._truth_file.write, lines)
             except OSError as error:
-                _log.error("the truth file could not be written", extra={"error": str(error)})
-                self._say(f"the truth file cannot be written ({error.strerror}); free some room, it is tried again")
+                if (trouble := error.strerror or str(error)) != self._truth_trouble:
+                    self._say(f"the truth file cannot be written ({trouble}); free some room, it is tried again")
+                    self._truth_trouble = trouble
+            else:
+                self._truth_trouble = None
 
     async def _show_progress(self) -> None:
         line = ProgressLine(sys.stderr)

@@ -9,7 +9,7 @@ from device_sim.core.snmp.view import MibView
 from device_sim.core.snmprec import Recording, read_recording
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
-FLAWS_LOGGED_MAX: Final = 20
+FLAWS_LOGGED_MAX: Final = 5
 
 _log = logging.getLogger(__name__)
 
@@ -28,18 +28,13 @@ def load_recording(path: Path) -> Recording:
     if len(content) > FILE_BYTES_MAX:
         raise ConfigError(str(path), "", f"is larger than {FILE_BYTES_MAX} bytes; record a smaller part of the MIB")
     recording = read_recording(content)
-    for flaw in recording.flaws[:FLAWS_LOGGED_MAX]:
-        _log.warning(
-            "a recorded line is not served", extra={"file": str(path), "line": flaw.line, "reason": flaw.reason}
-        )
-    if len(recording.flaws) > FLAWS_LOGGED_MAX:
-        _log.warning(
-            "more recorded lines are not served",
-            extra={"file": str(path), "lines": len(recording.flaws) - FLAWS_LOGGED_MAX},
-        )
     if not recording.leaves:
         first = recording.flaws[0].reason if recording.flaws else "the file is empty"
         raise ConfigError(str(path), "", f"holds no object to serve: {first}; give a .snmprec file (oid|tag|value)")
+    for flaw in recording.flaws[:FLAWS_LOGGED_MAX]:
+        _log.warning("%s, line %d is not served: %s", path, flaw.line, flaw.reason)
+    if len(recording.flaws) > FLAWS_LOGGED_MAX:
+        _log.warning("%s: %d more lines are not served", path, len(recording.flaws) - FLAWS_LOGGED_MAX)
     return recording
 
 

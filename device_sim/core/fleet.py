@@ -111,11 +111,20 @@ def _check(spec: FleetSpec, where: str) -> None:
     for key in ("snmp_port", "http_port", "ipp_port"):
         if not 0 <= getattr(spec, key) <= 65535:
             raise ConfigError(where, key, "must be a port from 1 to 65535, or 0 to leave this protocol out")
+    ports = [port for port in (spec.http_port, spec.ipp_port) if port]
+    if len(set(ports)) < len(ports):
+        raise ConfigError(where, "ipp_port", "is the http_port too; both are TCP, so choose another one")
+    if not ports and not spec.snmp_port:
+        raise ConfigError(
+            where, "snmp_port", "is 0 like http_port and ipp_port, so nothing is served; give one of them"
+        )
     try:
         first = ipaddress.IPv4Address(spec.first_address)
         last = first + (count - 1)
     except ValueError as error:
         raise ConfigError(where, "first_address", "must be an IPv4 address such as 127.1.0.1") from error
+    if first.is_multicast or first.is_unspecified:
+        raise ConfigError(where, "first_address", f"{first} is no printer's address; give one such as 127.1.0.1")
     if first.is_loopback and not last.is_loopback:
         raise ConfigError(where, "first_address", f"{count} printers from {first} leave 127.0.0.0/8; start lower")
 

@@ -119,7 +119,7 @@ def test_profiles_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--clock", "2026-11-16T07:30:00Z,1,1", "--speed", "2"], "--speed: is already in --clock"),
         (["--until", "tomorrow"], "--until: is a virtual time in UTC"),
         (["--claim", "ABC"], "--claim: needs --direct URL"),
-        (["--direct", "http://portal", "--claim", "ABC"], "--direct: must be the https:// address of a portal"),
+        (["--direct", "http://portal", "--claim", "ABC"], "--direct: must be the address of a portal"),
         (["--direct", "https://portal"], "--direct: is given, but no printer pushes"),
         (["--recording", "none.snmprec", "--snmp-port", "0"], "--snmp-port"),
         (["--truth", "/nowhere/truth.jsonl"], "--truth: /nowhere/truth.jsonl cannot be written"),

@@ -82,5 +82,5 @@ async def test_a_job_has_its_state_as_etag(office: tuple[Population, int, Virtua
 async def test_a_port_in_use_is_one_sentence(office: tuple[Population, int, VirtualClock]) -> None:
     population, port, _ = office
 
-    with pytest.raises(ConfigError, match=f"port {port} is in use; stop what uses it or choose another"):
+    with pytest.raises(ConfigError, match=f"port {port} is in use by another program; stop that one or choose another"):
         await HttpEndpoint(population.at_address).open("0.0.0.0", port)
