@@ -52,30 +52,35 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         epilog=_EXAMPLES.format(prog=prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="enrol|push|status")
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
+    def command(name: str, text: str, words: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(
             name,
             help=text,
             description=text[0].upper() + text[1:] + ".",
             epilog=_EXAMPLES.format(prog=prog),
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            usage=f"{prog} {name} --directory DIR [OPTION ...]{words}",
         )
-        added.add_argument("--directory", type=Path, required=True, help="where the connection keeps its identity")
+        added.add_argument(
+            "--directory", type=Path, required=True, metavar="DIR", help="where the connection keeps its identity"
+        )
         return added
 
-    enrolling = command("enrol", "make a portal know this sender, with a one-time claim code")
+    enrolling = command("enrol", "make a portal know this sender, with a one-time claim code", " URL CODE")
     enrolling.add_argument("url", metavar="URL", help="the portal, https://host[:port]")
     enrolling.add_argument("code", metavar="CODE", help="the claim code, as the portal showed it")
-    enrolling.add_argument("--serial", help="serial number of the printer, shown at the portal until the first push")
+    enrolling.add_argument(
+        "--serial", metavar="TEXT", help="serial number of the printer, shown at the portal until the first push"
+    )
     enrolling.add_argument("--again", action="store_true", help="enrol again although a portal knows this sender")
     for name, text in (
         ("push", "send every batch that is stored, without waiting for its turn"),
         ("status", "say what was sent, what waits, and when the next push is due"),
     ):
         added = command(name, text)
-        added.add_argument("--spool", type=Path, help=f"the spool file (default: DIRECTORY/{SPOOL_FILE})")
+        added.add_argument("--spool", type=Path, metavar="FILE", help=f"the spool file (default: DIR/{SPOOL_FILE})")
         added.add_argument("--json", action="store_true", help="as one line of JSON")
     return parser
 

@@ -57,7 +57,7 @@ def inspect_connection(directory: Path, spool_path: Path) -> Inspection:
     with tempfile.TemporaryDirectory(prefix="inkwire-connect-") as aside:
         copy = _copied(spool_path, Path(aside))
         with closing(sqlite3.connect(copy)) as db:
-            cap_pages = db.execute("SELECT cap_pages FROM spool").fetchone()[0]
+            cap_pages = _cap_pages(spool_path, db)
         with SqliteSpoolFile.open(copy, bytes_max=cap_pages * PAGE_BYTES) as file:
             if identity.sender not in file.senders():
                 raise ConfigError(f"the spool {spool_path} holds nothing of the sender in {directory}")
@@ -82,6 +82,15 @@ def inspect_connection(directory: Path, spool_path: Path) -> Inspection:
                 used_bytes=tally.used_bytes,
                 fill_percent=100 * tally.used_bytes // tally.cap_bytes,
             )
+
+
+def _cap_pages(path: Path, db: sqlite3.Connection) -> int:
+    try:
+        return int(db.execute("SELECT cap_pages FROM spool").fetchone()[0])
+    except (sqlite3.DatabaseError, TypeError) as error:
+        raise SpoolStorageError(
+            f"the spool {path} is damaged, or no spool ({error}); the program that owns it saves what is readable"
+        ) from error
 
 
 def _copied(path: Path, aside: Path) -> Path:

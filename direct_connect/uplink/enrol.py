@@ -103,7 +103,10 @@ def _fetch_ca(identity: Identity, code: ClaimCode, client: PortalClient) -> byte
     finally:
         client.close()
     if answer.status != 200:
-        raise PortalUnreachableError(f"the portal answered {answer.status} when asked for its CA", answer.retry_after)
+        raise PortalUnreachableError(
+            f"{identity.portal_url} answered {answer.status} when asked for the portal's CA; check the address",
+            answer.retry_after,
+        )
     try:
         der = ssl.PEM_cert_to_DER_cert(answer.body.decode("ascii"))
         pem = ssl.DER_cert_to_PEM_cert(der).encode("ascii")
@@ -129,7 +132,9 @@ def _check_accepted(answer: HttpAnswer) -> None:
         said = f"{answer.status}"
     if 400 <= answer.status < 500 and answer.status not in (408, 425, 429):
         raise EnrolmentRefusedError(
-            f"the portal refused the claim code ({said}); it may be used up, expired or mistyped: "
-            f"have a new one made at the portal"
+            f"the portal refused the claim code, as used up, expired or mistyped ({answer.status}); "
+            "have a new one made at the portal"
+            if said.startswith("403 claim_refused")
+            else f"the portal refused the enrolment ({said}); have a new claim code made at the portal"
         )
     raise PortalUnreachableError(f"the portal answered {said} to the enrolment", answer.retry_after)

@@ -172,14 +172,18 @@ class PortalClient:
         if isinstance(error, ssl.SSLCertVerificationError):
             return f"the portal {where} is not trusted: {_explain_certificate(error)}"
         if isinstance(error, ssl.SSLError):
-            return f"TLS with the portal {where} failed: {error.reason or error}"
+            return f"TLS with the portal {where} failed ({error.reason or error}); check the address and the port"
         if isinstance(error, socket.gaierror):
-            return f"the portal's name {self._host} is not known to the name service: {error.strerror}"
+            return (
+                f"the portal's name {self._host} is not known to the name service ({error.strerror}); check the address"
+            )
         if isinstance(error, TimeoutError):
             return f"the portal {where} did not answer in time"
         if isinstance(error, OSError):
-            return f"the portal {where} can not be reached: {error.strerror or error}"
-        return f"the portal {where} did not speak HTTP: {type(error).__name__}"
+            return (
+                f"the portal {where} can not be reached: {error.strerror or error}; check the address, and that it runs"
+            )
+        return f"the portal {where} did not speak HTTP ({type(error).__name__}); check the address and the port"
 
 
 def _context(ca_pem: bytes | None) -> ssl.SSLContext:
@@ -205,4 +209,7 @@ def _explain_certificate(error: ssl.SSLCertVerificationError) -> str:
         case 62 | 64:
             return "its certificate is for another name; use the name it was made for, or renew it at the portal"
         case _:
-            return f"its certificate is not from the CA pinned at enrolment ({error.verify_message})"
+            return (
+                f"its certificate is not from the CA pinned at enrolment ({error.verify_message}); "
+                "check the address, or enrol there anew"
+            )
