@@ -3,6 +3,7 @@
 Nothing is imported before it is needed: `inkwire connect` must work where only the base install is.
 """
 
+import contextlib
 import importlib
 import importlib.metadata
 import os
@@ -54,9 +55,26 @@ def usage() -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 done, 1 found a difference or a failure, 2 wrong usage."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if sys.stdout is None:
+            print("inkwire: stdout is closed; leave it open, or send it to /dev/null", file=sys.stderr)
+            return 2
+        code = _answer(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone: that is its right. Python must not complain on exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _refused(error)
+    return code
+
+
+def _answer(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
-        print(usage(), end="")
+        print(usage(), end="", file=sys.stdout if words else sys.stderr)
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
         print(f"inkwire {importlib.metadata.version('inkwire')}")
@@ -76,20 +94,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    return _run(answer, words)
+    return answer(words[1:], prog=f"inkwire {words[0]}")
 
 
-def _run(answer: Callable[..., int], words: list[str]) -> int:
-    try:
-        code = answer(words[1:], prog=f"inkwire {words[0]}")
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has gone: that is its right. Python must not complain on exit either.
+def _refused(error: OSError) -> int:
+    """What the system refused, and nobody nearer could say better: a full disk behind stdout or in TMPDIR."""
+    where = f"{error.filename}: " if error.filename else ""
+    print(f"inkwire: {where}{error.strerror or error}; free or allow that, and try again", file=sys.stderr)
+    with contextlib.suppress(OSError):  # what is still buffered has nowhere to go, and Python would say so on exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
+    return 1
 
 
 _OUR_ROOMS: Final = frozenset({"wire_format", "direct_connect", "data_collector", "device_sim", "portal", "inkwire"})

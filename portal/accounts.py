@@ -62,7 +62,7 @@ async def create_user(
     email = email.strip().lower()
     name, at_sign, domain = email.partition("@")
     if not name or not at_sign or not domain or len(email) > 254 or any(letter.isspace() for letter in email):
-        raise ConfigError(f"{email!r} is no email address")
+        raise ConfigError(f"{email!r} is no email address; write it as name@domain")
     check_password(password)
     password_hash = await passwords.hash(password)
     async with database.writing() as transaction:

@@ -2,8 +2,11 @@
 
 import base64
 import binascii
+import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +25,15 @@ def write_private(path: Path, content: bytes) -> None:
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    fresh.replace(path)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise ConfigError(f"{path} cannot be written ({error.strerror}); free some room there, or allow it") from error
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -46,6 +52,19 @@ def open_state_dir(path: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise ConfigError(f"the state folder {path} is not writable for this user; choose another --state")
     return path
+
+
+@contextlib.contextmanager
+def alone(state_dir: Path) -> Iterator[None]:
+    """While inside, no other portal serves from this state directory. Raises ConfigError when one does."""
+    with (state_dir / "serving.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(
+                f"another portal serves from {state_dir}; end that one, or give this one a --state folder of its own"
+            ) from error
+        yield
 
 
 class Vault:
@@ -87,7 +106,10 @@ def open_vault(state_dir: Path) -> Vault:
     path = state_dir / "secret.key"
     if not path.exists():
         write_private(path, secrets.token_bytes(_KEY_BYTES))
-    key = path.read_bytes()
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}): change its owner, or restore it") from error
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"{path} is damaged: restore it from a backup")
     return Vault(key)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from portal.accounts import choose_tenant, create_user
-from portal.at_rest import open_state_dir
+from portal.at_rest import alone, open_state_dir
 from portal.auth.passwords import Passwords
 from portal.auth.tokens import create_token
 from portal.clocks import real_clock, record_clock
@@ -28,26 +28,33 @@ from portal.tls import open_authority
 DONE, FAILED, USAGE = 0, 1, 2
 CLOCK_VARIABLE: Final = "INKWIRE_CLOCK"
 ACTOR: Final = "cli"
-EXAMPLE: Final = """\
-examples:
-  inkwire portal serve --listen 127.0.0.1:8443 --state /var/lib/inkwire
-  inkwire portal create-user anna@example.com --password-stdin < password
-  inkwire portal create-claim --count 3
-"""
+EXAMPLES: Final = {
+    "serve": "serve --listen 127.0.0.1:8443 --state /var/lib/inkwire",
+    "migrate": "migrate --state /var/lib/inkwire",
+    "create-user": "create-user anna@example.com --role viewer --password-stdin < password",
+    "create-token": "create-token --name verify > token",
+    "create-claim": "create-claim --count 3",
+}
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire portal") -> int:
     """0 done, 1 failed, 2 wrong usage or configuration."""
-    options = _parser(prog).parse_args(argv)
     os.umask(0o077)  # keys, claims and counts are the owner's only
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
+        options = _parser(prog).parse_args(argv)
         return asyncio.run(_run(options, _config(options)))
     except ConfigError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return USAGE
-    except (PortalError, OSError) as error:
+    except PortalError as error:
         print(f"{prog}: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        raise  # the reader of a pipe went away: the one command line knows what to do
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        print(f"{prog}: the system refused: {what}; free or allow that, and try again", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return DONE
@@ -59,29 +66,50 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     where.add_argument("--database", metavar="URL", help="sqlite:///PATH (default: portal.sqlite3 in the state folder)")
     where.add_argument("--state", type=Path, metavar="DIR", help="folder for CA, keys and database (.inkwire/portal)")
     whose = argparse.ArgumentParser(add_help=False)
-    whose.add_argument("--tenant", metavar="NAME", help="needed when there are several")
+    whose.add_argument("--tenant", metavar="NAME", help="whose it is; needed when there are several (the only one)")
 
     parser = argparse.ArgumentParser(
         prog=prog,
         description="The portal: takes sealed batches in, shows what was printed.",
-        epilog=EXAMPLE,
+        epilog="examples:\n" + "".join(f"  {prog} {example}\n" for example in EXAMPLES.values()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", parents=[where], help="serve console and API over TLS until SIGTERM")
-    serve.add_argument("--listen", metavar="HOST:PORT", help="default 127.0.0.1:8443; port 0 takes a free one")
-    commands.add_parser("migrate", parents=[where], help="bring the database to this release")
-    user = commands.add_parser("create-user", parents=[where, whose], help="make an account or set its password")
-    user.add_argument("email")
-    user.add_argument("--role", choices=[role.value for role in Role], default=Role.ADMIN.value)
+    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="|".join(EXAMPLES))
+
+    def command(name: str, words: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            parents=[where, *parents],
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            usage=f"{prog} {name} [OPTION ...]{words}",
+            epilog=f"example: {prog} {EXAMPLES[name]}",
+        )
+
+    serve = command("serve", "", "serve console and API over TLS until SIGTERM")
+    serve.add_argument("--listen", metavar="HOST:PORT", help="where (127.0.0.1:8443); port 0 takes a free one")
+    command("migrate", "", "bring the database to this release")
+    words = " (--password-stdin | --password-file FILE) EMAIL"
+    user = command("create-user", words, "make an account, or set its role and password", whose)
+    user.add_argument("email", metavar="EMAIL", help="the account's name, name@domain")
+    roles = [role.value for role in Role]
+    user.add_argument(
+        "--role", metavar="ROLE", choices=roles, default=Role.ADMIN.value, help=f"one of {', '.join(roles)} (admin)"
+    )
     source = user.add_mutually_exclusive_group(required=True)
-    source.add_argument("--password-file", type=Path, metavar="FILE")
-    source.add_argument("--password-stdin", action="store_true")
-    token = commands.add_parser("create-token", parents=[where, whose], help="print a new read-only API token")
-    token.add_argument("--name", default="command line", help="what it is for")
-    claim = commands.add_parser("create-claim", parents=[where, whose], help="print new claim codes, one a line")
-    claim.add_argument("--count", type=int, default=1, metavar="N")
+    source.add_argument("--password-file", type=Path, metavar="FILE", help="the password is this file's first line")
+    source.add_argument("--password-stdin", action="store_true", help="the password is the first line of stdin")
+    token = command("create-token", "", "print a new read-only API token", whose)
+    token.add_argument("--name", metavar="TEXT", default="command line", help="what it is for (command line)")
+    claim = command("create-claim", "", "print new claim codes, one a line", whose)
+    claim.add_argument("--count", type=_count, default=1, metavar="N", help="how many, 1 to 10000 (1)")
     return parser
+
+
+def _count(word: str) -> int:
+    if not (word.isascii() and word.isdigit()) or not 1 <= int(word) <= 10_000:
+        raise ConfigError(f"--count {word}: make 1 to 10000 claim codes at a time")
+    return int(word)
 
 
 def _config(options: argparse.Namespace) -> PortalConfig:
@@ -90,7 +118,7 @@ def _config(options: argparse.Namespace) -> PortalConfig:
         config = replace(config, state_dir=options.state)
     if options.database:
         config = replace(config, database=options.database)
-    if getattr(options, "listen", None):
+    if getattr(options, "listen", None) is not None:
         host, port = parse_listen(options.listen)
         config = replace(config, host=host, port=port)
     return config
@@ -136,10 +164,13 @@ async def _serve(config: PortalConfig) -> int:
         sys.stderr.flush()
         note.write_text(json.dumps({"url": serving.url, "pid": os.getpid(), "ca_sha256": serving.fingerprint}))
 
-    try:
-        await serve(config, record_now=record_clock(os.environ.get(CLOCK_VARIABLE)), stop=stop, ready=ready)
-    finally:
-        note.unlink(missing_ok=True)
+    record_now = record_clock(os.environ.get(CLOCK_VARIABLE))
+    open_state_dir(config.state_dir)
+    with alone(config.state_dir):
+        try:
+            await serve(config, record_now=record_now, stop=stop, ready=ready)
+        finally:
+            note.unlink(missing_ok=True)
     return DONE
 
 
@@ -149,7 +180,10 @@ def _password(options: argparse.Namespace) -> str:
     try:
         lines: list[str] = options.password_file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the password file {options.password_file} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(
+            f"the password file {options.password_file} cannot be read ({reason}); give a file with the password alone"
+        ) from error
     return lines[0] if lines else ""
 
 
@@ -185,8 +219,6 @@ async def _create_token(options: argparse.Namespace, config: PortalConfig) -> in
 
 
 async def _create_claims(options: argparse.Namespace, config: PortalConfig) -> int:
-    if not 1 <= options.count <= 10_000:
-        raise ConfigError(f"--count {options.count}: make 1 to 10000 claim codes at a time")
     now = real_clock()
     record_now = record_clock(os.environ.get(CLOCK_VARIABLE))
     async with _database(config) as database:

@@ -62,8 +62,11 @@ _FIELD_PREFIX: Final = {"ingest": "", "sessions": "session_", "claims": "claim_"
 def parse_listen(text: str) -> tuple[str, int]:
     """HOST:PORT, [IPV6]:PORT or PORT. Raises ConfigError."""
     host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    bracketed = host.startswith("[") and host.endswith("]")
+    plain = host[1:-1] if bracketed else host
+    wrong_host = bracketed != (":" in plain) or "[" in plain or "]" in plain
+    host = plain or "127.0.0.1"
+    if wrong_host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise ConfigError(f"{text!r} is no address to listen on; write HOST:PORT, for example 127.0.0.1:8443")
     return host, int(port)
 
@@ -73,9 +76,13 @@ def load_config(path: Path) -> PortalConfig:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"the configuration {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the configuration {path} is not TOML: {error}") from error
+        raise ConfigError(
+            f"the configuration {path} cannot be read ({error.strerror}); give a file like deploy/portal.example.toml"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the configuration {path} is not UTF-8 text: save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the configuration {path} is not TOML: {error}; correct that line") from error
     try:
         return _config_of(document, path.absolute().parent)
     except ConfigError as error:

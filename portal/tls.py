@@ -60,11 +60,19 @@ def open_authority(state_dir: Path, now: datetime) -> Authority:
     if not certificate_path.exists() and not key_path.exists():
         _make_authority(certificate_path, key_path, now)
     try:
-        pem = certificate_path.read_bytes()
+        pem, key_pem = certificate_path.read_bytes(), key_path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename} of the portal's CA cannot be read ({error.strerror}): "
+            "restore ca.pem and ca.key from one backup"
+        ) from error
+    try:
         certificate = x509.load_pem_x509_certificate(pem)
-        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"the portal's CA in {state_dir} is damaged ({error}): restore ca.pem and ca.key") from error
+        key = serialization.load_pem_private_key(key_pem, None)
+    except ValueError as error:
+        raise ConfigError(
+            f"the portal's CA in {state_dir} is damaged (ca.pem or ca.key is no PEM): restore both from one backup"
+        ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise ConfigError(f"ca.pem and ca.key in {state_dir} do not belong together: restore both from one backup")
     if now >= certificate.not_valid_after_utc:

@@ -22,7 +22,7 @@ LEAD_S = 6.0
 
 EPILOG = """examples:
   inkwire demo                  look at it: prints URL and login; Ctrl-C ends all
-  inkwire demo --check          prove a working day in about 80 s; exit code 0: nothing lost, nothing twice
+  inkwire demo --check          prove a working day in about 80 s; 0: nothing lost, nothing twice
   inkwire demo --check --kill-portal --seed 7
 
 exit code: 0 done; 1 a difference was found, or a program failed; 2 wrong usage"""
@@ -38,12 +38,17 @@ def parser(prog: str = "inkwire demo") -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     made.add_argument("--check", action="store_true", help="no person: a working day, then verify, then the exit code")
-    made.add_argument("--seed", metavar="N", type=int, help="the fleet's randomness (default: random, printed)")
+    made.add_argument("--seed", metavar="N", type=_whole, help="the fleet's randomness (default: random, printed)")
     made.add_argument(
         "--speed", metavar="X", type=_speed, default=SPEED_DEFAULT, help="clock factor, 1 to 2000 (default %(default)g)"
     )
     made.add_argument("--kill-portal", action="store_true", help="with --check: kill -9 the portal at half-time")
-    made.add_argument("--keep", metavar="DIR", type=Path, help="keep database, spools, truth and logs there")
+    made.add_argument(
+        "--keep",
+        metavar="DIR",
+        type=Path,
+        help="keep database, spools, truth and logs there (default: nothing is kept)",
+    )
     return made
 
 
@@ -53,15 +58,12 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire demo") -> in
     options = arguments.parse_args(argv)
     if options.kill_portal and not options.check:
         arguments.error("--kill-portal goes with --check; in a live demo kill the process it prints")
-    if options.keep is not None:
-        if options.keep.exists() and any(options.keep.iterdir()):
-            arguments.error(f"{options.keep} is not empty; name a new directory")
-        options.keep.mkdir(parents=True, exist_ok=True)
-    directory = options.keep.resolve() if options.keep else Path(tempfile.mkdtemp(prefix="inkwire-demo-"))
+    directory: Path | None = None
     family = Family()
     teller = Teller()
     try:
         with ending_by_signal():
+            directory = _directory(arguments, options.keep)
             stage = raise_stage(_plan(options, directory), family, teller)
             if options.check:
                 return run_check(stage, teller, kill_portal=options.kill_portal)
@@ -73,13 +75,31 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire demo") -> in
         teller.done()
         print(f"{prog}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        teller.done()
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        print(f"{prog}: {what}; free or allow that, or put the demo elsewhere with --keep DIR", file=sys.stderr)
+        return 1
     finally:
         family.stop_all()
-        if options.keep is None:
+        if directory is not None and options.keep is None:
             shutil.rmtree(directory, ignore_errors=True)
-        else:
+        elif directory is not None:
             teller.say(f"kept in {directory}")
     return 0
+
+
+def _directory(arguments: argparse.ArgumentParser, keep: Path | None) -> Path:
+    """Where this demo lives; ends the program with a sentence when --keep names no place for it."""
+    if keep is None:
+        return Path(tempfile.mkdtemp(prefix="inkwire-demo-"))
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        if any(keep.iterdir()):
+            arguments.error(f"{keep} is not empty; name a new directory")
+    except OSError as error:
+        arguments.error(f"{keep} cannot be used ({error.strerror}); name a new directory")
+    return keep.resolve()
 
 
 def _plan(options: argparse.Namespace, directory: Path) -> Plan:
@@ -102,7 +122,17 @@ def _plan(options: argparse.Namespace, directory: Path) -> Plan:
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
     if not 1 <= speed <= 2000:
-        raise argparse.ArgumentTypeError("must be from 1 to 2000")
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number from 1 to 2000")
     return speed
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number; write for example 7") from error

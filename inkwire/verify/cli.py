@@ -20,7 +20,8 @@ _LIST_MAX = 50
 _EPILOG = """example:
   inkwire verify truth.jsonl --portal https://127.0.0.1:8443 --ca ca.pem --token-file token
 
-exit code: 0 nothing lost, twice, invented, altered or late; 1 a difference; 2 no comparison could be made"""
+exit code: 0 nothing lost, twice, invented, altered or late; 1 a difference; 2 no comparison was
+possible"""
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire verify") -> int:
@@ -38,6 +39,7 @@ def parser(prog: str = "inkwire verify") -> argparse.ArgumentParser:
     """The command line of `inkwire verify`."""
     made = argparse.ArgumentParser(
         prog=prog,
+        usage=f"{prog} TRUTH --portal URL [OPTION ...]",
         description="Compare what a fleet printed with what the portal shows, and name every difference.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -136,14 +138,17 @@ def _token(file: Path | None, environment: Mapping[str, str]) -> str:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not 0 <= seconds < 10**9:
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0")
     return seconds
 
 
 def _count(text: str) -> int:
-    count = int(text)
+    count = int(text) if text.isascii() and text.isdigit() else -1
     if count < 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 0")
     return count

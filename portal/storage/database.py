@@ -16,6 +16,7 @@ import errno
 import fcntl
 import logging
 import os
+import pkgutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +31,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from portal.errors import ConfigError, StorageError, StorageFullError
+from portal.storage import migrations
 
 Row = dict[str, Any]
 """A row by column name. Queries parse it into a record at once; it goes no further."""
@@ -155,7 +157,12 @@ class Database:
             try:
                 await executor.migrate(direction="forward")
             except (OperationalError, sqlite3.DatabaseError) as error:
-                raise storage_error(error) from error
+                known = storage_error(error)
+                if isinstance(known, StorageFullError) or "already exists" not in str(error):
+                    raise known from error
+                raise StorageError(
+                    f"{self.path} is not as this program left it ({error}): restore it, or give another --database"
+                ) from error
 
 
 def writer_connection(path: Path) -> sqlite3.Connection:
@@ -178,10 +185,26 @@ def _check_database(path: Path) -> None:
         with contextlib.closing(writer_connection(path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
+            _check_release(path, connection)
     except sqlite3.OperationalError as error:
         raise storage_error(error) from error
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{path} is not a database of the portal ({error}): give another --database") from error
+        raise StorageError(
+            f"{path} is damaged, or no database of the portal ({error}): restore it, or give another --database"
+        ) from error
+
+
+def _check_release(path: Path, connection: sqlite3.Connection) -> None:
+    # Tortoise passes over a migration it does not know; a newer release's tables would then be written blindly.
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tortoise_migrations'").fetchone():
+        return
+    applied = {name for (name,) in connection.execute("SELECT name FROM tortoise_migrations WHERE app = 'portal'")}
+    known = {each.name for each in pkgutil.iter_modules(migrations.__path__)}
+    if newer := sorted(applied - known):
+        raise ConfigError(
+            f"the database {path} was made by a newer release ({newer[-1]}): install that one, "
+            "or give another --database"
+        )
 
 
 def _settings(path: Path) -> dict[str, object]:

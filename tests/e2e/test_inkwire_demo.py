@@ -76,8 +76,8 @@ def test_options_that_do_not_go_together_are_refused_with_a_sentence(tmp_path: P
     for words, sentence in (
         (("--kill-portal",), "--kill-portal goes with --check"),
         (("--keep", str(tmp_path / "full")), "is not empty; name a new directory"),
-        (("--speed", "0"), "must be from 1 to 2000"),
-        (("--speed", "fast"), "invalid"),
+        (("--speed", "0"), "must be a number from 1 to 2000"),
+        (("--speed", "fast"), "must be a number from 1 to 2000"),
     ):
         done = demo(*words)
         said, _ = done.communicate(timeout=30)
