@@ -13,6 +13,7 @@ from tortoise.models import Model
 
 from portal.domain.access import Role
 from portal.domain.identity import IdentityKind
+from portal.domain.standing import DeviceStanding
 
 
 class SenderKind(enum.StrEnum):
@@ -20,14 +21,6 @@ class SenderKind(enum.StrEnum):
 
     DIRECT = "direct"
     COLLECTOR = "collector"
-
-
-class DeviceStanding(enum.StrEnum):
-    """Whether people want this device here. A discovered device is shown, never billed, until managed."""
-
-    DISCOVERED = "discovered"
-    MANAGED = "managed"
-    IGNORED = "ignored"
 
 
 class Tenant(Model):

@@ -83,6 +83,43 @@ def test_other_bytes_under_a_used_number_go_to_quarantine_and_count_nothing(
     assert count(path, "job") == 1
 
 
+DECISIONS = "SELECT actor, action, object_kind, object_id, tenant_id FROM audit_entry"
+BY_ENROLMENT = {
+    "actor": "enrolment", "action": "manage-device", "object_kind": "device", "object_id": "1", "tenant_id": 1,
+}  # fmt: skip
+
+
+def test_a_printer_that_enrolled_itself_is_managed_from_its_first_batch(store: SqliteBatchStore, path: Path) -> None:
+    store.post([arrival(batch(ONE.kid, 1, report()), ONE), arrival(batch(ONE.kid, 2, report()), ONE)])
+
+    assert read_rows(path, "SELECT id, standing FROM device") == [{"id": 1, "standing": "managed"}]
+    assert read_rows(path, DECISIONS) == [BY_ENROLMENT]
+
+
+def test_a_printer_that_a_collector_found_waits_until_it_enrols_itself(store: SqliteBatchStore, path: Path) -> None:
+    collector = known_sender(2, direct=False)
+    store.post([arrival(batch(TWO.kid, number, report()), collector) for number in (1, 2)])
+    assert read_rows(path, "SELECT standing FROM device") == [{"standing": "discovered"}]
+    assert read_rows(path, DECISIONS) == []
+
+    store.post([arrival(batch(ONE.kid, 1, report()), ONE)])
+    store.post([arrival(batch(TWO.kid, 3, report()), collector), arrival(batch(ONE.kid, 2, report()), ONE)])
+
+    assert read_rows(path, "SELECT standing FROM device") == [{"standing": "managed"}]
+    assert read_rows(path, DECISIONS) == [BY_ENROLMENT]
+
+
+def test_a_printer_that_a_person_ignores_stays_ignored_when_it_enrols(store: SqliteBatchStore, path: Path) -> None:
+    store.post([arrival(batch(TWO.kid, 1, report()), known_sender(2, direct=False))])
+    with open_file(path) as db:
+        db.execute("UPDATE device SET standing = 'ignored'")
+
+    store.post([arrival(batch(ONE.kid, 1, report()), ONE)])
+
+    assert read_rows(path, "SELECT standing FROM device") == [{"standing": "ignored"}]
+    assert read_rows(path, DECISIONS) == []
+
+
 def test_the_same_printer_by_collector_and_direct_is_one_device_and_its_job_one_job(
     store: SqliteBatchStore, path: Path
 ) -> None:

@@ -26,7 +26,9 @@ from wire_format.records import Batch, Job, Report
 
 SENDERS = {1: known_sender(1), 2: known_sender(2, direct=False), 3: known_sender(3, tenant_id=2)}
 TOTALS = {
-    "devices": "SELECT tenant_id, serial FROM device ORDER BY 1, 2",
+    "devices": "SELECT tenant_id, serial, standing FROM device ORDER BY 1, 2",
+    "decisions": "SELECT a.tenant_id, a.actor, d.serial FROM audit_entry a "
+    "JOIN device d ON d.id = a.object_id ORDER BY 1, 2, 3",
     "jobs": "SELECT j.tenant_id, d.serial, j.job_id, j.impressions, j.sheets, j.color_mode FROM job j "
     "JOIN device d ON d.id = j.device_id ORDER BY 1, 2, 3",
     "alerts": "SELECT a.tenant_id, d.serial, a.alert_id, a.cleared_ms FROM alert a "

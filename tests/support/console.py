@@ -20,8 +20,9 @@ from portal.auth.passwords import Passwords
 from portal.config import PortalConfig
 from portal.domain.access import Role
 from portal.domain.arrival import Arrival, KnownSender, Posting
+from portal.domain.standing import DeviceStanding
 from portal.storage.database import Database, open_database, writer_connection
-from portal.storage.models import Customer, Device, DeviceStanding, Sender, SenderKind, Site, Tenant
+from portal.storage.models import Customer, Device, Sender, SenderKind, Site, Tenant
 from portal.storage.writes.batches import SqliteBatchStore
 from tests.support.console_fleet import FLEET, Printer, counts_from, print_some, report_of
 from tests.support.portal import DESIRED, EMAIL, FAST, PASSWORD, portal_config, prepare, serving_portal
@@ -182,11 +183,11 @@ async def _other_tenant(database: Database, now: datetime) -> KnownSender:
     key = SigningKey.generate()
     async with database.writing() as transaction:
         made = await Sender.create(
-            tenant_id=2, kid=key.kid, jwk=_jwk(key), kind=SenderKind.DIRECT, enrolled_at=now,
+            tenant_id=2, kid=key.kid, jwk=_jwk(key), kind=SenderKind.COLLECTOR, enrolled_at=now,
             using_db=transaction,
         )  # fmt: skip
         _KEYS[key.kid] = key
-    return _known(made, direct=True)
+    return _known(made, direct=False)
 
 
 def _jwk(key: SigningKey) -> str:

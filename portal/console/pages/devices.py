@@ -20,8 +20,9 @@ from portal.console.moments import Moment, Span
 from portal.console.supply_views import lowest_by_device
 from portal.console.usage import USAGE_METERS, Usage, by_device, fleet_usage
 from portal.domain.access import Action, authorize
+from portal.domain.standing import DeviceStanding
 from portal.errors import NotFoundError
-from portal.storage.models import Device, DeviceStanding
+from portal.storage.models import Device
 from portal.storage.reads.devices import (
     DeviceFilter,
     DeviceKey,

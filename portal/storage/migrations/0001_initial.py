@@ -8,7 +8,8 @@ from tortoise.migrations.operations import Operation
 
 from portal.domain.access import Role
 from portal.domain.identity import IdentityKind
-from portal.storage.models import DeviceStanding, SenderKind
+from portal.domain.standing import DeviceStanding
+from portal.storage.models import SenderKind
 
 OPERATIONS: list[Operation] = [
     ops.CreateModel(

@@ -12,12 +12,12 @@
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from portal.clocks import to_ms
+from portal.clocks import real_clock, to_ms
 from portal.domain.arrival import Arrival, KnownSender, Posting
 from portal.domain.records import believable, counted_at
 from portal.storage.database import WalFold, storage_error
@@ -66,13 +66,13 @@ def chain_link(previous: bytes, jws: bytes) -> bytes:
 class SqliteBatchStore:
     """Posts groups of batches. Runs in one thread, in its own turn as writer (Database.writer_turn).
 
-    connection: from writer_connection; the store's own from now on.
+    connection: from writer_connection; the store's own from now on. real_now: for the audit log.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, real_now: Callable[[], datetime] = real_clock) -> None:
         self._db = connection
         self._db.row_factory = sqlite3.Row
-        self._devices = DeviceRegister(self._db)
+        self._devices = DeviceRegister(self._db, real_now)
         self._wal = WalFold(Path(connection.execute("PRAGMA database_list").fetchone()["file"]), connection)
         self._chain: dict[int, tuple[int, bytes]] = {}
 

@@ -5,6 +5,7 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
+from portal.clocks import Clock
 from portal.domain.arrival import KnownSender
 from portal.domain.identity import (
     IdentityKey,
@@ -16,6 +17,7 @@ from portal.domain.identity import (
     identity_keys,
     resolve,
 )
+from portal.domain.standing import DeviceStanding, first_standing, standing_after
 from portal.storage.writes.findings import Place
 from portal.storage.writes.sql import insert
 from wire_format.records import Config, Device, Report, Status
@@ -43,6 +45,13 @@ _ADOPT: Final = (
     "INSERT INTO device_identity (tenant_id, kind, value, device_id) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (tenant_id, kind, value) DO UPDATE SET device_id = excluded.device_id"
 )
+_STANDING: Final = "SELECT standing FROM device WHERE tenant_id = ? AND id = ?"
+_TAKE: Final = "UPDATE device SET standing = ? WHERE tenant_id = ? AND id = ?"
+_AUDIT: Final = insert(
+    "audit_entry", ("tenant_id", "at", "actor", "action", "object_kind", "object_id", "detail", "address")
+)
+BY_ENROLMENT: Final = "enrolment"
+"""The actor in the audit log where a claim code decided."""
 _SEEN_BY: Final = (
     "INSERT INTO device_sender (tenant_id, device_id, sender_id, first_received_ms, last_received_ms, readings) "
     "VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (tenant_id, device_id, sender_id) DO UPDATE SET "
@@ -75,8 +84,8 @@ class DeviceRegister:
     What was learnt in a transaction counts only after learn(); forget() throws it away.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, real_now: Clock) -> None:
+        self._db, self._real_now = db, real_now
         self._remembered: dict[tuple[int, Device], int] = {}
         self._learning: dict[tuple[int, Device], int] = {}
 
@@ -97,6 +106,7 @@ class DeviceRegister:
         else:
             device_id = resolution.device_id
             self._describe(sender.tenant_id, device_id, device)
+            self._take(sender, device_id)
         self._db.executemany(_ADOPT, [(sender.tenant_id, key.kind, key.value, device_id) for key in resolution.adopt])
         if not resolution.conflicts:
             self._learning[seen_as] = device_id
@@ -130,14 +140,32 @@ class DeviceRegister:
 
     def _make(self, sender: KnownSender, device: Device, kind: IdentityKind, received_at: datetime) -> int:
         weak = kind is not IdentityKind.SERIAL
+        standing = first_standing(speaks_for_itself=sender.direct)
         made: int = self._db.execute(
             _DEVICE_INSERT,
-            (sender.tenant_id, sender.customer_id, sender.site_id, kind, weak, "discovered",
+            (sender.tenant_id, sender.customer_id, sender.site_id, kind, weak, standing,
              canonical_serial(device.serial), device.serial, canonical_mac(device.mac),
              canonical_hostname(device.hostname), device.manufacturer, device.model, device.product_number,
              device.asset_number, device.location, received_at.isoformat(" ")),
         ).fetchone()[0]  # fmt: skip
+        if standing is DeviceStanding.MANAGED:
+            self._audit_taken(sender, made)
         return made
+
+    def _take(self, sender: KnownSender, device_id: int) -> None:
+        whose = (sender.tenant_id, device_id)
+        before = DeviceStanding(self._db.execute(_STANDING, whose).fetchone()["standing"])
+        after = standing_after(before, speaks_for_itself=sender.direct)
+        if after is not before:
+            self._db.execute(_TAKE, (after, *whose))
+            self._audit_taken(sender, device_id)
+
+    def _audit_taken(self, sender: KnownSender, device_id: int) -> None:
+        self._db.execute(
+            _AUDIT,
+            (sender.tenant_id, self._real_now().isoformat(" "), BY_ENROLMENT, "manage-device", "device", str(device_id),
+             f"sends for itself as {sender.kid}", ""),
+        )  # fmt: skip
 
     def _describe(self, tenant_id: int, device_id: int, device: Device) -> None:
         serial = canonical_serial(device.serial)
