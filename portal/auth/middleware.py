@@ -3,7 +3,8 @@
 1. Paths under /v1/ are for programs: no cookies are read there, and no CSRF is possible.
 2. Public paths (/login, /static/, /healthz) need no session. Everything else without one goes to /login.
 3. An unsafe method needs an Origin (or, without one, a same-origin Sec-Fetch-Site) that is this host, and
-   the session's CSRF token in the form field _csrf or the header X-CSRF-Token.
+   the session's CSRF token in the form field _csrf or the header X-CSRF-Token. /login needs the Origin only:
+   its form may have been opened in a tab before another tab logged in.
 """
 
 import hmac
@@ -20,7 +21,8 @@ from portal.auth.sessions import COOKIE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-PUBLIC_PATHS: Final = frozenset({"/login", "/healthz", "/favicon.ico"})
+LOGIN_PATH: Final = "/login"
+PUBLIC_PATHS: Final = frozenset({LOGIN_PATH, "/healthz", "/favicon.ico"})
 PUBLIC_PREFIXES: Final = ("/static/",)
 API_PREFIX: Final = "/v1/"
 CSRF_FIELD: Final = "_csrf"
@@ -118,7 +120,7 @@ async def _check_forgery(request: web.Request, user: SessionUser | None) -> None
         same = request.headers.get("Sec-Fetch-Site") == "same-origin"
     if not same:
         raise web.HTTPForbidden(text="this request came from another site")
-    if user is None:
+    if user is None or request.path == LOGIN_PATH:
         return
     told = request.headers.get(CSRF_HEADER)
     if told is None and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):

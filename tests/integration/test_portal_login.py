@@ -1,6 +1,7 @@
 """Logging in as a browser does: cookie, origin, CSRF, throttle, locked-down headers."""
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,60 @@ async def test_a_session_ends_when_it_idles_and_when_its_user_is_disabled(tmp_pa
         with open_file(portal.path) as db:
             db.execute("UPDATE user_account SET disabled_at = '2020-01-01 00:00:00+00:00'")
         assert (await see(portal, "/"))[0] == 303
+
+
+async def test_a_session_ends_at_its_age_however_busy_it_is(tmp_path: Path) -> None:
+    async with live_portal(tmp_path, session_life_s=3600) as portal:
+        await log_in(portal)
+        (session,) = portal.rows("SELECT created_at, expires_at FROM user_session")
+        lives = datetime.fromisoformat(session["expires_at"]) - datetime.fromisoformat(session["created_at"])
+        assert lives == timedelta(hours=1)
+        assert (await see(portal, "/"))[0] == 200
+
+        with open_file(portal.path) as db:
+            db.execute("UPDATE user_session SET expires_at = '2020-01-01 00:00:00+00:00'")
+
+        assert (await see(portal, "/"))[0] == 303
+
+
+async def test_a_form_of_a_second_tab_works_and_one_of_an_earlier_session_does_not(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal:
+
+        async def token_in_a_tab() -> str:
+            found = re.search(r'name="_csrf" value="([^"]+)"', (await see(portal, "/settings"))[1])
+            assert found is not None
+            return found[1]
+
+        async def make_a_claim(token: str) -> int:
+            async with portal.session.post(
+                portal.url + "/settings/claims", data={"_csrf": token}, headers={"Origin": portal.url}
+            ) as answer:
+                return answer.status
+
+        await log_in(portal)
+        first_tab, second_tab = await token_in_a_tab(), await token_in_a_tab()
+        assert [await make_a_claim(second_tab), await make_a_claim(first_tab)] == [200, 200]
+
+        assert (await log_in(portal))[0] == 303  # from a login form that a third tab still showed
+        assert portal.rows("SELECT count(*) AS n FROM user_session") == [{"n": 1}]
+        assert await make_a_claim(first_tab) == 403
+        assert await make_a_claim(await token_in_a_tab()) == 200
+
+
+async def test_logging_out_takes_the_cookie_back_as_it_was_given(tmp_path: Path) -> None:
+    async with live_portal(tmp_path) as portal:
+        await log_in(portal)
+        found = re.search(r'name="_csrf" value="([^"]+)"', (await see(portal, "/"))[1])
+        assert found is not None
+
+        async with portal.session.post(
+            portal.url + "/logout", data={"_csrf": found[1]}, headers={"Origin": portal.url}, allow_redirects=False
+        ) as answer:
+            gone = answer.cookies[COOKIE]
+
+        assert (answer.status, answer.headers["Location"], gone.value) == (303, "/login", "")
+        assert (gone["max-age"], gone["path"], gone["domain"]) == ("0", "/", "")
+        assert (gone["secure"], gone["httponly"], gone["samesite"]) == (True, True, "Lax")
 
 
 async def test_pages_are_locked_down(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ async def login(request: web.Request) -> web.StreamResponse:
             problem = f"Too many tries. The next one counts in {lasting(outcome.wait_s).striptags()}."
         status = 429 if outcome.wait_s else 401
         return bare_page(request, "login.html", status=status, email=email[:254], next=target, problem=problem)
+    await log_out(request)  # a session this browser had before would live on, out of reach
     answer = web.Response(status=303, headers={"Location": target})
     set_session_cookie(answer, outcome.token)
     return answer
