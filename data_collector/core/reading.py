@@ -3,7 +3,8 @@
 1. PROBE finds who is there, IDENTIFY says what it is, questions() ask for the rest.
 2. Standard objects are asked of every printer, private ones only of the maker that has them.
 3. Tables are walked under a root with a limit on varbinds; scalars are asked in GETs.
-4. hrDeviceIndex is 1 on almost every printer: it is assumed, and looked for only when 1 stays silent.
+4. hrDeviceIndex is 1 on almost every printer: it is assumed, and looked for only when 1 stays silent. Some
+   firmware numbers the Printer MIB otherwise than the device (0): what IDENTIFY asks of it is then walked.
 """
 
 from dataclasses import dataclass
@@ -135,6 +136,8 @@ def questions(picture: Picture, definitions: Definitions) -> Questions:
                 mib.HR_PRINTER_ERRORS, mib.PRT_NAME, mib.PRT_SERIAL,
             )
         ]  # fmt: skip
+    elif not any(picture.column(proof) for proof in PRINTER_MIB_PROOFS):
+        walks += [Walk(root=column, rows_max=DEVICES_MAX) for column in (mib.PRT_NAME, mib.PRT_SERIAL)]
     serial = text_of(picture.value((*mib.PRT_SERIAL, 1)))
     if definition.serial_first or canonical_serial(serial, definition.canonical_serial) is None:
         gets += [source.object for source in definition.serial if not source.walk]

@@ -81,6 +81,13 @@ def test_a_printhead_has_no_level() -> None:
     assert (supply.kind, supply.colorant, supply.percent) == ("other", "tri-color", None)
 
 
+@pytest.mark.parametrize(("written", "kind"), [("rechargeableToner", "toner"), ("imageDrum", "opc")])
+def test_refilled_toner_and_drums_of_their_own_are_known(written: str, kind: str) -> None:
+    document = f"<ConsumableConfigDyn>{consumable('K', '50', written)}</ConsumableConfigDyn>"
+
+    assert told(a=document).supplies[0].kind == kind
+
+
 def test_the_printers_word_low_is_believed_over_the_percentage() -> None:
     row = consumable("Y", "10", state="low")
 
@@ -127,7 +134,10 @@ def alert_table(severity: str) -> str:
 
 @pytest.mark.parametrize(("severity", "state"), [("Warning", PrinterState.IDLE), ("Error", PrinterState.STOPPED)])
 def test_what_the_printer_calls_a_warning_does_not_stop_it(severity: str, state: PrinterState) -> None:
-    assert told(a=alert_table(severity)).status.state is state
+    status = told(a=alert_table(severity)).status
+
+    assert status is not None
+    assert status.state is state
 
 
 @pytest.mark.parametrize(

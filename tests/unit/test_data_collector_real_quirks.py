@@ -2,12 +2,22 @@
 
 import pytest
 
-from data_collector.core.evidence import SnmpValue, oid
+from data_collector.core.evidence import Evidence, SnmpValue, oid
+from data_collector.core.normalise import report
 from data_collector.core.normalise.colorants import colour_in
 from data_collector.core.normalise.supplies import read_amount
 from data_collector.core.reading import questions
 from data_collector.core.vendors import DefinitionError, parse_definitions
-from tests.support.data_collector_core import DEFINITIONS, PRINTER, picture, report_of, supply_row
+from tests.support.data_collector_core import (
+    ADDRESS,
+    DEFINITIONS,
+    NOON,
+    PRINTER,
+    picture,
+    read_in_two_stages,
+    report_of,
+    supply_row,
+)
 from wire_format.printer_mib import SupplyState
 
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
@@ -39,6 +49,7 @@ def ricoh_toners(*toners: tuple[bytes, int]) -> dict[str, SnmpValue]:
         (b"TK-471M", "magenta"),
         (b"CK-4711Y", "yellow"),
         (b"PK-4711K", "black"),
+        (b"CK4711M", "magenta"),
         (b"TK-4711", None),
         (b"MK-4711C", None),
     ],
@@ -49,7 +60,29 @@ def test_the_letter_of_a_part_number_is_the_colour_where_the_maker_writes_nothin
     row = supply_row(1, kind=TONER, description=part, capacity=100, level=7)
 
     assert report_of(KYOCERA, row).supplies[0].colorant == colour
+    assert report_of(KYOCERA, row).supplies[0].part_number == part.decode()
     assert report_of(row).supplies[0].colorant is None
+
+
+def test_a_printer_mib_numbered_from_0_is_read_beside_a_device_numbered_1() -> None:
+    standard = {name: value for name, value in PRINTER.items() if ".2.1.43." not in name}
+    from_0: dict[str, SnmpValue] = {
+        "1.3.6.1.2.1.43.5.1.1.17.0": b"EX-0815-B",
+        "1.3.6.1.2.1.43.10.2.1.3.0.1": 7,
+        "1.3.6.1.2.1.43.10.2.1.4.0.1": 321,
+        "1.3.6.1.2.1.43.11.1.1.5.0.1": 5,
+        "1.3.6.1.2.1.43.11.1.1.6.0.1": b"cyan ink",
+        "1.3.6.1.2.1.43.11.1.1.8.0.1": 230,
+        "1.3.6.1.2.1.43.11.1.1.9.0.1": 46,
+    }
+
+    seen = read_in_two_stages(picture(standard, from_0))
+
+    assert seen is not None
+    reported = report(Evidence(address=ADDRESS, observed_at=NOON, picture=seen), DEFINITIONS)
+    assert reported.device.serial == "EX-0815-B"
+    assert [(meter.name, meter.value) for meter in reported.meters] == [("total.impressions", 321)]
+    assert [(s.index, s.colorant, s.percent) for s in reported.supplies] == [(1, "cyan", 20)]
 
 
 def test_the_length_in_a_private_record_is_believed() -> None:

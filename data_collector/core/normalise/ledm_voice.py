@@ -62,7 +62,8 @@ COUNTERS: Final = {
 
 KINDS: Final = {
     "ink": "ink", "inkcartridge": "inkCartridge", "inktank": "ink", "toner": "toner",
-    "tonercartridge": "tonerCartridge", "imagedrum": "opc", "drum": "opc", "printhead": "other",
+    "tonercartridge": "tonerCartridge", "rechargeabletoner": "toner", "imagedrum": "opc", "drum": "opc",
+    "printhead": "other",
     "fuser": "fuser", "fuserkit": "fuser", "transferunit": "transferUnit", "transferkit": "transferUnit",
     "maintenancekit": "other", "wastetoner": "wasteToner", "collectionunit": "wasteToner",
     "toner collection unit": "wasteToner", "rollerkit": "other",
