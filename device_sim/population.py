@@ -32,6 +32,7 @@ class Population:
         self._by_number = {int(ipaddress.IPv4Address(a)): p for a, p in self._by_address.items()}
         self._listeners: list[Listener] = []
         self._halted_s: float | None = None
+        self._marked_s = clock.now_s()
 
     @property
     def printers(self) -> tuple[Printer, ...]:
@@ -49,9 +50,18 @@ class Population:
         """The printer at an address, as of now; None where none stands."""
         return self._look(self._by_address.get(address))
 
+    def mark(self) -> None:
+        """Read the clock, once for all the questions to `at_number` that follow."""
+        self._marked_s = self.now_s()
+
     def at_number(self, address: int) -> LivePrinter | None:
-        """The same for an address as a 32-bit number."""
-        return self._look(self._by_number.get(address))
+        """The printer at an address as a 32-bit number, as of the last `mark`; None where none stands."""
+        printer = self._by_number.get(address)
+        if printer is None:
+            return None
+        if not printer.glide(self._marked_s):
+            self._tell(self.clockwork.look(printer, self._marked_s))
+        return printer.state
 
     def wake(self) -> float | None:
         """Wake some of those that are due, and say when the next one is; None: never."""

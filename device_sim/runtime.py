@@ -107,7 +107,7 @@ class FleetRuntime:
         fleet = self._plan.fleet
         if fleet.snmp_port:
             communities = [community.encode() for community in fleet.communities]
-            self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities)
+            self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities, before_batch=self._population.mark)
         if fleet.http_port:
             await self._http.open(ANY_ADDRESS, fleet.http_port)
         if fleet.ipp_port:

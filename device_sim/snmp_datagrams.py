@@ -18,6 +18,10 @@ BATCH_MAX: Final = 32
 IP_PKTINFO: Final = 8
 """Linux' number; Python names it only from 3.14 on."""
 
+_TRUNCATED: Final = int(socket.MSG_TRUNC)
+_DO_NOT_WAIT: Final = int(socket.MSG_DONTWAIT)
+"""Plain numbers: an operation on Python's flags costs a microsecond, and there is one for each datagram."""
+
 Answer = Callable[[bytes, int], bytes | None]
 """From a datagram and the dialled address (as a number, 127.0.0.1 is 0x7F000001) to a reply, or None for silence."""
 
@@ -65,7 +69,7 @@ class PlainSocket:
                 break
             received += 1
             _, local, dialled = self._PKTINFO.unpack(control[0][2])
-            if flags & socket.MSG_TRUNC:
+            if flags & _TRUNCATED:
                 dropped += 1
                 continue
             reply = answer(datagram, int.from_bytes(dialled, "big"))
@@ -170,13 +174,13 @@ class BatchSocket:
 
     def exchange(self, answer: Answer) -> Exchanged:
         self._incoming_octets[:] = self._incoming_blank
-        received = self._receive(self._number, self._incoming, BATCH_MAX, socket.MSG_DONTWAIT, None)
+        received = self._receive(self._number, self._incoming, BATCH_MAX, _DO_NOT_WAIT, None)
         if received <= 0:
             return Exchanged(0, 0, 0)
         waiting = dropped = 0
         words, inbox, control = self._incoming_words, self._inbox_octets, self._control
         for place in self._places[:received]:
-            if words[place.flags] & socket.MSG_TRUNC:
+            if words[place.flags] & _TRUNCATED:
                 dropped += 1
                 continue
             datagram = bytes(inbox[place.start : place.start + words[place.size]])
@@ -213,9 +217,7 @@ class BatchSocket:
         at = replied = 0
         base = ctypes.addressof(self._outgoing)
         while at < count:
-            sent = self._send(
-                self._number, ctypes.c_void_p(base + at * _MESSAGE_BYTES), count - at, socket.MSG_DONTWAIT
-            )
+            sent = self._send(self._number, ctypes.c_void_p(base + at * _MESSAGE_BYTES), count - at, _DO_NOT_WAIT)
             if sent > 0:
                 at += sent
                 replied += sent

@@ -49,13 +49,19 @@ class SnmpEndpoint:
     """An open SNMP port. Answers while the event loop runs, until `close`."""
 
     def __init__(
-        self, owned: socket.socket, lookup: Lookup, responder: SnmpResponder, loop: asyncio.AbstractEventLoop
+        self,
+        owned: socket.socket,
+        lookup: Lookup,
+        responder: SnmpResponder,
+        loop: asyncio.AbstractEventLoop,
+        before_batch: Callable[[], None],
     ) -> None:
         self._socket = owned
         self._datagrams: DatagramSocket = datagram_socket(owned)
         self._lookup = lookup
         self._receive = responder.receive
         self._loop = loop
+        self._before_batch = before_batch
         self.counters = SnmpCounters()
         loop.add_reader(owned, self._drain)
 
@@ -68,10 +74,12 @@ class SnmpEndpoint:
         *,
         address: str = "0.0.0.0",
         size_max: int = MESSAGE_BYTES_MAX,
+        before_batch: Callable[[], None] = lambda: None,
     ) -> "SnmpEndpoint":
         """Listen on a UDP port, 0 for any free one, within the running event loop.
 
         communities: who may read. address: one IPv4 address, or all. size_max: of an answer, in octets.
+        before_batch: called before datagrams are taken and looked up, such as `Population.mark`.
         Raises ConfigError when the port cannot be had.
         """
         owned = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -81,7 +89,7 @@ class SnmpEndpoint:
             owned.close()
             raise ConfigError(f"UDP port {port} on {address}", "", _bind_remedy(error)) from error
         _enlarge_receive_buffer(owned)
-        return cls(owned, lookup, SnmpResponder(communities, size_max), asyncio.get_running_loop())
+        return cls(owned, lookup, SnmpResponder(communities, size_max), asyncio.get_running_loop(), before_batch)
 
     @property
     def port(self) -> int:
@@ -98,6 +106,7 @@ class SnmpEndpoint:
     def _drain(self) -> None:
         counters = self.counters
         for _ in range(BATCHES_PER_WAKE_UP_MAX):
+            self._before_batch()
             received, replied, dropped = self._datagrams.exchange(self._answer)
             counters.requests += received
             counters.replies += replied

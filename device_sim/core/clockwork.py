@@ -51,6 +51,8 @@ class Clockwork:
 
     def look(self, printer: Printer, at_s: float) -> list[Happening]:
         """Bring one printer up to a moment, so that what is read from it is of that moment."""
+        if printer.glide(at_s):
+            return []
         return self._bring(self._place[printer.state.identity.index], at_s)
 
     def catch_up(self, at_s: float) -> list[Happening]:

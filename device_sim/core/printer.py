@@ -5,6 +5,8 @@
 2. `next_event_at()` says when something will happen by itself: the shell sleeps until then.
 3. One job at a time, first come first served; a critical alert stops the engine until somebody has helped.
 4. Nothing is random but what seed, printer and virtual time decide.
+5. Up to `_quiet_until_ms` nothing changes but the clock: no job comes or ends, no impression is finished, nobody
+   helps. Whoever changes what a printer does sets it anew (`_describe`) or to 0: not known.
 """
 
 import heapq
@@ -38,6 +40,7 @@ _RECOVER_MS = 4000
 _HOURS_AHEAD_MAX = 72
 _NUMBER_EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _NUMBER_STEP_MS = 300_000
+_NEVER_MS = 1 << 62
 
 
 class Printer:
@@ -45,7 +48,7 @@ class Printer:
 
     __slots__ = (
         "_arrivals", "_causes", "_chores", "_events", "_hour", "_idle_since_ms", "_intake_ends_ms", "_jam_in",
-        "_next_number", "_now_ms", "_queue", "_run", "_troubles", "chunk", "seed", "state",
+        "_next_number", "_now_ms", "_queue", "_quiet_until_ms", "_run", "_troubles", "chunk", "seed", "state",
     )  # fmt: skip
 
     def __init__(self, profile: Profile, *, seed: int, index: int, address: str, at_s: float, chunk: int = 0) -> None:
@@ -62,6 +65,7 @@ class Printer:
         self._events: list[Event] = []
         self._idle_since_ms = self._now_ms - _ASLEEP_AFTER_MS
         self._intake_ends_ms: int | None = None
+        self._quiet_until_ms = 0
         self._troubles = 0
         self._jam_in = self._jam_distance()
         self._next_number = (self._now_ms - _NUMBER_EPOCH_MS) // _NUMBER_STEP_MS
@@ -69,9 +73,9 @@ class Printer:
 
     def advance(self, to_s: float) -> list[Event]:
         """Live until to_s; what happened since the last call. A time in the past changes nothing."""
-        to_ms = int(to_s * 1000)
-        if to_ms < self._now_ms:
+        if self.glide(to_s):
             return []
+        to_ms = int(to_s * 1000)
         while (due_ms := self._due_ms()) is not None and due_ms <= to_ms:
             self._pass_time(due_ms)
             self._fire()
@@ -79,6 +83,19 @@ class Printer:
         self._describe()
         happened, self._events = self._events, []
         return happened
+
+    def glide(self, to_s: float) -> bool:
+        """Live until to_s where nothing but the clock changes; False, and nothing done, where more may happen.
+
+        Nothing happens on such a way, and `next_event_at` stays as it was. A time in the past changes nothing.
+        """
+        to_ms = int(to_s * 1000)
+        if to_ms >= self._quiet_until_ms:
+            return to_ms < self._now_ms
+        if to_ms > self._now_ms:
+            self._now_ms = to_ms
+            self.state.now_s = to_ms / 1000
+        return True
 
     def next_event_at(self) -> float | None:
         """When something will happen next, in virtual seconds; None: never."""
@@ -91,6 +108,7 @@ class Printer:
         Once the running job has ended, nothing changes any more.
         """
         self._intake_ends_ms = int(at_s * 1000)
+        self._quiet_until_ms = 0
 
     @property
     def resting(self) -> bool:
@@ -334,6 +352,17 @@ class Printer:
             waiting = run.warming and self._now_ms < run.ready_ms
             state.status = PrinterState.WARMING_UP if waiting else PrinterState.PRINTING
         state.console_text = next(_said(state), "Ready")
+        self._quiet_until_ms = self._changes_ms()
+
+    def _changes_ms(self) -> int:
+        """When something of the state other than the clock changes next."""
+        due_ms, run = self._due_ms(), self._run
+        changes_ms = _NEVER_MS if due_ms is None else due_ms
+        if run is None or run.blocked:
+            return changes_ms
+        if self._now_ms < run.ready_ms:
+            return min(changes_ms, run.ready_ms)
+        return min(changes_ms, run.ready_ms + (run.done + 1 - run.ready_done) * run.order.step_ms)
 
 
 def _said(state: LivePrinter) -> Iterator[str]:
