@@ -23,7 +23,7 @@ _Record = TypeVar("_Record")
 
 _Reader = Callable[[object], Any]
 _PLANS: Final[dict[type[Any], "_Plan"]] = {}
-_INSTANT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
+_INSTANT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 _PRIVATE: Final = re.compile(r"user|owner|account|content|host$|document|login", re.IGNORECASE)
 
 

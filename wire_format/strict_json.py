@@ -174,8 +174,9 @@ def _swift_constant(_name: str) -> NoReturn:
     raise _SuspectError
 
 
-_SUSPECT: Final = re.compile(r"\\u|[0-9]{17}")
-"""An escape may hide half a surrogate pair; so many digits may be an integer that peers read differently."""
+_SUSPECT: Final = re.compile(r"\\u|[0-9]{17}|[\ud800-\udfff]")
+"""An escape may hide half a surrogate pair, a str may hold one; so many digits may be an integer that peers read
+differently."""
 _SWIFT: Final = json.JSONDecoder(
     object_pairs_hook=_swift_object,
     parse_float=_swift_float,

@@ -182,3 +182,15 @@ def test_sixteen_digits_with_a_sign_and_escapes_of_whole_characters_are_fine() -
         "x-b": "é😀",
         "s": "12345678901234567",
     }
+
+
+def test_a_time_in_digits_of_another_script_is_no_time() -> None:
+    with pytest.raises(DecodeError, match="a time looks like"):
+        parse_instant("２０２６-11-22T00:00:00Z")
+
+
+def test_half_a_surrogate_pair_in_a_text_is_refused_like_one_that_is_escaped() -> None:
+    with pytest.raises(DecodeError, match="half of a surrogate pair") as caught:
+        parse_json('{"x-a":"\ud800"}')
+
+    assert caught.value.pointer == "/x-a"
