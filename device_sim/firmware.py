@@ -223,7 +223,12 @@ class Firmware:
     def _barrier(self) -> "Future[None]":
         """Done when everything told so far is stored."""
         passed: Future[None] = Future()
-        self._queue.put(lambda: passed.set_result(None))
+
+        def pass_it() -> None:
+            if passed.set_running_or_notify_cancel():  # nobody may be waiting any more
+                passed.set_result(None)
+
+        self._queue.put(pass_it)
         return passed
 
     def _push(self) -> dict[int, int]:

@@ -110,3 +110,22 @@ async def test_too_few_codes_name_the_printer_without(tmp_path: Path) -> None:
         await life.connect(
             DirectPlan(url="https://127.0.0.1:9", claims=(portal.claim_code(),), spool=tmp_path / "spool")
         )
+
+
+async def test_a_push_that_was_given_up_does_not_end_the_telling(tmp_path: Path) -> None:
+    portal, life = PortalDouble.make(), Life(2)
+    claims = tuple(portal.claim_code(number) for number in (1, 2))
+    with portal.running(portal.authority.server_files(tmp_path)) as url:
+        firmware = await life.connect(DirectPlan(url=url, claims=claims, spool=tmp_path / "spool"))
+        await asyncio.to_thread(time.sleep, 1.0)
+        life.population.wake()
+
+        given_up = await firmware.push_all(0.0)
+        await life.live(1.0)
+        life.population.halt()
+        delivered = await firmware.push_all(20.0)
+        await firmware.close()
+
+    assert not given_up
+    assert delivered
+    assert sorted(portal.jobs) == sorted(life.jobs)
