@@ -137,7 +137,7 @@ class IdentityFolder:
         with self._lock:
             try:
                 self._directory.mkdir(parents=True, exist_ok=True)
-                if not (self._directory / KEY_FILE).exists():
+                if not (self._directory / IDENTITY_FILE).exists():
                     self._write(KEY_FILE, identity.key.to_pem())
                 if identity.ca_pem is not None:
                     self._write(CA_FILE, identity.ca_pem)
@@ -151,10 +151,15 @@ class IdentityFolder:
     def _read(self) -> Identity | None:
         key_pem = self._read_file(KEY_FILE)
         document = self._read_file(IDENTITY_FILE)
+        enrolled = (self._directory / CA_FILE).exists()
+        if (document is None and enrolled) or (key_pem is None and (document is not None or enrolled)):
+            missing = KEY_FILE if key_pem is None else IDENTITY_FILE
+            raise ConfigError(
+                f"{self._directory / missing} is missing, without which nobody is this sender; "
+                "put it back, or move the folder away and enrol again"
+            )
         if key_pem is None or document is None:
             # A crash before the first save had ended: nothing was enrolled yet, so begin again.
-            if key_pem is not None:
-                (self._directory / KEY_FILE).unlink()
             return None
         try:
             stored = decode_record(_Stored, parse_json(document))
@@ -184,12 +189,10 @@ class IdentityFolder:
         path = self._directory / name
         aside = path.with_name(name + ".new")
         aside.unlink(missing_ok=True)
-        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(fd, content)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         aside.replace(path)
         directory = os.open(self._directory, os.O_RDONLY)
         try:
