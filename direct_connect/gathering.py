@@ -248,7 +248,9 @@ class Gatherer:
         report = replace(report, jobs=jobs, alerts=tuple(known.alert for known in told))
         now_s = self._clock.monotonic_s()
         triggers = self._settings.triggers
-        pending = triggers.formed(self._pending, now_s, impressions=impressions, jobs=len(jobs))
+        # Every waiting job is in this batch, so none is pending after it, even if a repaired spool holds fewer than
+        # were counted: a count that never comes down would form batch after batch.
+        pending = triggers.formed(self._pending, now_s, impressions=impressions, jobs=self._pending.jobs)
         consumed = Consumed(
             jobs_through=max((waiting.position for waiting in events.jobs), default=0),
             impressions=impressions,

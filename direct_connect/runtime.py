@@ -18,7 +18,13 @@ from direct_connect.core.chance import Randomness
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.triggers import AT_ONCE
 from direct_connect.core.verdict import Judgement, Verdict, read_retry_after
-from direct_connect.errors import ClosedError, ConfigError, EnrolmentRefusedError, PortalUnreachableError
+from direct_connect.errors import (
+    ClosedError,
+    ConfigError,
+    EnrolmentRefusedError,
+    PortalUnreachableError,
+    SpoolStorageError,
+)
 from direct_connect.gathering import Gatherer, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
@@ -323,10 +329,11 @@ class DirectConnection:
                 randomness=self._randomness,
                 connect=self._connect_to_enrol,
             )
-        except PortalUnreachableError as error:
+        except (PortalUnreachableError, SpoolStorageError) as error:
             self._enrol_failures += 1
             self._enrol_problem = str(error)
-            asked_s = read_retry_after(error.retry_after, self._clock.utc_now())
+            retry_after = error.retry_after if isinstance(error, PortalUnreachableError) else None
+            asked_s = read_retry_after(retry_after, self._clock.utc_now())
             delay_s = self._backoff.delay_s(self._enrol_failures, self._randomness, asked_s)
             level = logging.WARNING if self._enrol_failures == 1 else logging.DEBUG
             _LOG.log(level, "enrolment failed; will be tried again", extra={"why": str(error), "delay_s": delay_s})

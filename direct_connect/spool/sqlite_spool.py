@@ -86,6 +86,7 @@ class SqliteSpool:
 
     def append(self, batches: Sequence[FormedBatch], consumed: Consumed = _NOTHING) -> None:
         self._file.write(lambda db: self._append(db, batches, consumed), durable_mark=True)
+        self._refused_unsaved = 0  # only now: a commit that failed has not taken the count
 
     def oldest(self, lane: Lane) -> FormedBatch | None:
         rest = "WHERE sender = ? AND lane = ? AND why_aside IS NULL ORDER BY position LIMIT 1"
@@ -245,7 +246,6 @@ class SqliteSpool:
             gap=None if batches else row.gap,
         )
         self._put_row(db, position, row)
-        self._refused_unsaved = 0
 
     def _consume(self, db: sqlite3.Connection, consumed: Consumed) -> None:
         db.execute("DELETE FROM job WHERE sender = ? AND position <= ?", (self._sender, consumed.jobs_through))

@@ -163,6 +163,8 @@ class Courier:
             return Judgement(verdict=Verdict.SET_ASIDE, why=str(error))
         if state.poster is None:
             state.poster = self._connect(identity)
+            if self._closed:  # closed a moment ago, so nobody else will close this one
+                state.poster.close()
         at = self._clock.utc_now()
         try:
             answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)

@@ -260,6 +260,20 @@ def test_senders_share_a_file_and_nothing_else(shelf: Shelf) -> None:
     assert (mine.tally().unsent, other.tally().unsent) == (1, 0)
     assert len(other.events().jobs) == 1
     assert shelf.file.senders() == (SENDER, OTHER)
+    mine.append([formed(mine)], Consumed(jobs_through=other.events().jobs[-1].position))
+    assert (len(mine.events().jobs), len(other.events().jobs)) == (0, 1)
+
+
+def test_batches_appended_together_use_up_a_number_each(shelf: Shelf) -> None:
+    first = formed(shelf.spool)
+    second = replace(first, sequence=2)
+
+    shelf.spool.append([first, second])
+
+    assert shelf.spool.numbering().next_sequence == 3
+    shelf.reopen()
+    append(shelf.spool)
+    assert waiting(shelf.spool) == [1, 2, 3]
 
 
 def test_a_full_spool_refuses_and_counts_jobs_but_takes_alerts_batches_and_acks(shelf: Shelf) -> None:

@@ -23,6 +23,7 @@ from direct_connect.api import (
     TriggerPolicy,
     Worker,
 )
+from direct_connect.uplink import IdentityFolder
 from tests.support.direct_connect import (
     Answer,
     Fault,
@@ -463,6 +464,21 @@ def test_a_lost_enrolment_reply_is_asked_for_again(tmp_path: Path, portal: Porta
         until(connection, clock, "enrolled")
 
     assert list(portal.senders) == [connection.sender]
+
+
+def test_a_disk_that_refuses_the_enrolment_is_named_and_it_is_tried_again(
+    tmp_path: Path, portal: PortalDouble, url: str
+) -> None:
+    clock = ManualClock()
+    IdentityFolder(tmp_path).load_or_create(url)
+    (tmp_path / "portal-ca.pem.new").mkdir()
+    with opened(tmp_path, url, portal, clock=clock) as connection:
+        connection.job_finished(a_job(1))
+        until(connection, clock, "problem")
+        assert "can not be written" in (connection.status().problem or "")
+
+        (tmp_path / "portal-ca.pem.new").rmdir()
+        turn_until_delivered(connection, clock, portal, jobs=1)
 
 
 def test_desired_settings_from_an_ack_are_in_force_after_it(tmp_path: Path, portal: PortalDouble, url: str) -> None:

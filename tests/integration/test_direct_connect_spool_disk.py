@@ -1,10 +1,12 @@
 """The spool on a disk that is full, read-only or taken: clear sentences, and nothing lost."""
 
+import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -12,12 +14,15 @@ from direct_connect.core.alerts import TrackedAlert
 from direct_connect.core.batching import Heading, Lane, form_batches
 from direct_connect.errors import ConfigError, SpoolFullError, SpoolStorageError
 from direct_connect.spool import Consumed, SqliteSpoolFile
+from direct_connect.spool.sender_row import SenderRow
+from direct_connect.spool.sqlite_spool import Room, SqliteSpool
 from direct_connect.uplink import IdentityFolder
 from tests.support.direct_connect import a_job, an_alert, bytes_from
 from wire_format.records import Device, Reason, Report
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SENDER = "A" * 43
+_Result = TypeVar("_Result")
 
 
 @pytest.fixture
@@ -130,3 +135,75 @@ def test_a_crash_while_the_identity_was_made_begins_anew(tmp_path: Path) -> None
     (tmp_path / "identity.json").unlink()
 
     assert IdentityFolder(tmp_path).load_or_create("https://portal.example").enrolled is False
+
+
+@pytest.mark.parametrize("lost", ["identity.json", "sender-key.pem"])
+def test_a_file_missing_from_an_enrolled_identity_is_said_and_nothing_is_removed(tmp_path: Path, lost: str) -> None:
+    folder = IdentityFolder(tmp_path)
+    made = folder.load_or_create("https://portal.example")
+    folder.save(replace(made, ca_pem=b"a CA", key_set="keys", enrolled_at=AT))
+    (tmp_path / lost).unlink()
+    left = sorted(path.name for path in tmp_path.iterdir())
+
+    with pytest.raises(ConfigError, match=f"{lost} is missing"):
+        IdentityFolder(tmp_path).load_or_create("https://portal.example")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    with SqliteSpoolFile.open(tmp_path / "spool.db") as file:
+        modes = file.read(
+            lambda db: [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")]
+        )
+
+    assert modes == [2, "wal"]  # 2 is FULL: NORMAL would lose commits in a power cut
+
+
+class FillingDisk:
+    """A spool file whose disk takes nothing more while it is full."""
+
+    def __init__(self, file: SqliteSpoolFile) -> None:
+        self.file, self.full = file, False
+
+    def read(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        return self.file.read(act)
+
+    def write(self, act: Callable[[sqlite3.Connection], _Result], *, durable_mark: bool = False) -> _Result:
+        def until_the_commit(db: sqlite3.Connection) -> _Result:
+            result = act(db)
+            if self.full:
+                raise SpoolFullError("no room for the commit")
+            return result
+
+        return self.file.write(until_the_commit, durable_mark=durable_mark)
+
+    def room(self) -> Room:
+        return self.file.room()
+
+    def new_sender_row(self) -> SenderRow:
+        return self.file.new_sender_row()
+
+    def new_stream(self) -> str:
+        return self.file.new_stream()
+
+
+def test_a_refused_job_is_counted_though_the_disk_fails_the_count_and_the_next_batch(tmp_path: Path) -> None:
+    with SqliteSpoolFile.open(tmp_path / "spool.db") as file:
+        disk = FillingDisk(file)
+        spool = SqliteSpool(disk, SENDER)
+        heading = Heading(sender=SENDER, created_at=AT, reason=Reason.INTERVAL)
+        report = Report(observed_at=AT, device=Device())
+        batches = form_batches(heading, [report], spool.numbering(), bytes_from("disk"))
+
+        disk.full = True
+        with pytest.raises(SpoolFullError):
+            spool.append_job(a_job(1))
+        with pytest.raises(SpoolFullError):
+            spool.append(batches)
+        disk.full = False
+        spool.append(batches)
+
+        assert spool.tally().jobs_refused == 1
+    with SqliteSpoolFile.open(tmp_path / "spool.db") as file:
+        assert file.of(SENDER).tally().jobs_refused == 1

@@ -16,6 +16,7 @@ from direct_connect.errors import PortalUnreachableError
 from direct_connect.gathering import Gatherer
 from direct_connect.spool import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
+from direct_connect.uplink.http import Poster
 from direct_connect.uplink.identity import Identity, IdentityFolder
 from tests.support.direct_connect import ManualClock, PortalDouble, a_job, a_snapshot, an_alert, bytes_from
 from wire_format.keys import SigningKey
@@ -31,6 +32,7 @@ class LosingPost:
 
     def __init__(self, portal: PortalDouble) -> None:
         self.portal, self.mood = portal, "send"
+        self.closed = False
 
     def post(self, path: str, body: bytes, content_type: str) -> HttpAnswer:
         mood, self.mood = self.mood, "send"
@@ -50,6 +52,7 @@ class LosingPost:
 
     def close(self) -> None:
         """Nothing is kept."""
+        self.closed = True
 
 
 class House:
@@ -198,3 +201,19 @@ def test_each_job_and_alert_arrives_once_whatever_fails(steps: list[str]) -> Non
         assert {batch.stream for batch in house.portal.arrived} <= {
             house.portal.offers[0][0] if house.portal.offers else ""
         }
+
+
+def test_a_way_to_the_portal_that_opens_while_the_courier_closes_is_closed_too(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.gatherer.ask_push()
+    house.gatherer.form_due()
+
+    def connect(_: Identity) -> Poster:
+        courier.close()
+        return house.post
+
+    courier = Courier(house.spool, house.folder, clock=house.clock, randomness=house.chance, connect=connect)
+    courier.step(Lane.NORMAL)
+
+    assert house.post.closed
+    house.file.close()

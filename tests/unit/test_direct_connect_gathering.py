@@ -14,6 +14,7 @@ from direct_connect.core.triggers import TriggerPolicy
 from direct_connect.errors import InvalidRecordError, SpoolFullError
 from direct_connect.gathering import OPEN_ALERTS_MAX, Gatherer
 from direct_connect.spool.memory import MemorySpoolFile
+from direct_connect.spool.port import Consumed
 from tests.support.direct_connect import ManualClock, a_job, a_snapshot, an_alert, bytes_from
 from wire_format.codec import decode_batch
 from wire_format.records import Batch, Clock, Reason
@@ -413,3 +414,16 @@ def test_a_record_with_a_time_without_zone_is_refused_and_nothing_stored() -> No
         printer.gatherer.job_finished(replace(a_job(1), completed_at=datetime.now(UTC).replace(tzinfo=None)))
 
     assert printer.gatherer.gathered().jobs == 0
+
+
+def test_jobs_that_a_damaged_spool_lost_are_forgotten_with_the_next_batch() -> None:
+    printer = Printer()
+    printer.print_jobs(18)
+    printer.spool.append((), Consumed(jobs_through=printer.spool.events().jobs[-1].position))
+    printer.print_jobs(1, start=18)
+    (batch,) = printer.formed()
+    assert len(batch.reports[0].jobs) == 1
+
+    printer.print_jobs(18, start=19)
+
+    assert printer.formed() == []
