@@ -31,7 +31,10 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """One line of the list. inks: microlitres by letter; ink_ul: all inks."""
+    """One line of the list. inks: microlitres by letter; ink_ul: all inks.
+
+    end_told: the device told when the job ended, and was believed; else at_ms is when it was read, ended by then.
+    """
 
     device_id: int
     device: str
@@ -39,6 +42,7 @@ class JobView:
     job_id: str
     name: str | None
     at_ms: int
+    end_told: bool
     service: str
     outcome_css: str
     outcome_word: str
@@ -78,6 +82,7 @@ def job_view(row: JobRow) -> JobView:
         job_id=row.job_id,
         name=row.name,
         at_ms=row.at_ms,
+        end_told=row.completed_ms == row.at_ms,
         service=capital(row.service),
         outcome_css=css,
         outcome_word=word,
@@ -107,6 +112,26 @@ def inks_by_letter(inks: str | None) -> dict[str, int | None]:
 def _process_letter(colorant: str) -> str | None:
     name = colorant.lower().removeprefix("matte-").removeprefix("photo-")
     return swatch(name, "ink").letter if name in ("cyan", "magenta", "yellow", "black") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownColumns:
+    """Which columns hold anything: a column of unknowns is left out."""
+
+    name: bool
+    area: bool
+    ink: bool
+    category: bool
+
+
+def known_columns(rows: Sequence[JobView]) -> KnownColumns:
+    """What at least one of the rows knows."""
+    return KnownColumns(
+        name=any(row.name is not None for row in rows),
+        area=any(row.area_mm2 is not None for row in rows),
+        ink=any(row.ink_ul is not None for row in rows),
+        category=any(row.category is not None for row in rows),
+    )
 
 
 def sums_of(rows: Sequence[JobView]) -> ShownSums:

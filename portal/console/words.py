@@ -1,6 +1,7 @@
 """The words of the wire as the words of the page."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +42,12 @@ _CATEGORIES: Final = {
     "full-color": "Full colour",
     "premium": "Premium",
 }
+_DETECTED: Final = {
+    "lowToner": "toner or ink low",
+    "noToner": "toner or ink empty",
+    "overduePreventMaint": "maintenance overdue",
+}
+"""Errors whose name in RFC 2790 says too little, or is not true of an ink printer."""
 _RECEPTACLES: Final = frozenset({"wasteToner", "wasteInk", "wasteWax", "wasteWater", "wastePaper"})
 
 
@@ -134,3 +141,8 @@ def capital(words: str) -> str:
 
 def _spaced(label: str) -> str:
     return _CAMEL.sub(" ", label).lower()
+
+
+def detected_words(errors: Iterable[str]) -> list[str]:
+    """What a printer detects (hrPrinterDetectedErrorState), in words."""
+    return [_DETECTED.get(error) or _CAMEL.sub(" ", error).lower() for error in errors]

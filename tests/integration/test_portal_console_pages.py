@@ -362,3 +362,32 @@ async def test_no_page_has_a_dead_link(url: str) -> None:
                     waiting.append(target.replace("&amp;", "&"))
 
     assert {"/devices", "/devices/N", "/jobs", "/alerts", "/batches/N", "/batches/N.jws", "/settings"} <= seen
+
+
+async def test_a_sender_that_is_not_heard_does_not_deliver(url: str) -> None:
+    async with logged_in(url) as session:
+        shown = await text_of(session, "/settings")
+
+    quiet = re.search(r"<tr><td class=\"key\">(?:(?!</tr>).)*CN7A91H0QK", shown, re.DOTALL)
+    assert quiet is not None
+    assert "Silent" in quiet[0].rpartition("<tr>")[2]
+    assert "Delivers" in shown
+
+
+def shown_columns(shown: str) -> int:
+    """How many columns the table of jobs has."""
+    head = re.search(r"<thead><tr><th>Job</th>.*?</thead>", shown, re.DOTALL)
+    assert head is not None
+    return head[0].count("<th") - 1  # the thead itself
+
+
+async def test_what_no_job_tells_has_no_column(url: str, folder: Path) -> None:
+    named, nameless = device_number(folder, "SG62K1D04V"), device_number(folder, "SG8AQ2H1M0")
+    async with logged_in(url) as session:
+        assert "<th>Name</th>" in await text_of(session, f"/jobs?device={named}")
+        assert "<th>Name</th>" not in await text_of(session, f"/jobs?device={nameless}")
+        assert "<th>Name</th>" not in await text_of(session, f"/devices/{nameless}")
+        for number in ("SG62K1D04V", "MXBCQ120H7"):  # one with names, one without
+            shown = await text_of(session, f"/devices/{device_number(folder, number)}")
+            rows = re.findall(r'<tr><td class="key"><b>.*?</tr>', shown, re.DOTALL)
+            assert {row.count("<td") for row in rows if 'data-l="Type"' in row} == {shown_columns(shown)}

@@ -4,11 +4,21 @@ import pytest
 
 from portal.console.batch_views import batch_view
 from portal.console.device_views import device_number, path_words
-from portal.console.job_views import inks_by_letter
+from portal.console.job_views import inks_by_letter, job_view, known_columns
 from portal.console.supply_views import lowest, supply_view
-from portal.console.words import alert_code_words, alert_title, group_words, meter_rank, meter_words, swatch
+from portal.console.words import (
+    alert_code_words,
+    alert_title,
+    detected_words,
+    group_words,
+    meter_rank,
+    meter_words,
+    swatch,
+)
 from portal.storage.reads.batches import BatchRow
+from portal.storage.reads.jobs import JobRow
 from portal.storage.reads.supplies import SupplyRow
+from wire_format.printer_mib import DETECTED_ERRORS
 
 
 def supply(**changes: object) -> SupplyRow:
@@ -105,3 +115,28 @@ def test_a_collectors_batch_tells_how_many_devices_it_holds() -> None:
 
     assert batch_view(row).sender == "Collector HAF-01"
     assert batch_view(row).holds == "3 devices, 1 job"
+
+
+def job_row(**changes: object) -> JobRow:
+    known: dict[str, object] = dict.fromkeys(JobRow.__slots__)
+    known |= {"device_id": 1, "job_id": "7", "at_ms": 9_000, "service": "print", "outcome": "completed", "entry": 3}
+    return JobRow(**known | changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("completed_ms", "told"), [(9_000, True), (None, False), (1_000, False)])
+def test_a_job_whose_end_nobody_told_is_not_given_the_time_of_its_reading(completed_ms: int | None, told: bool) -> None:
+    assert job_view(job_row(completed_ms=completed_ms)).end_told is told
+
+
+def test_the_errors_a_printer_detects_are_said_in_words() -> None:
+    assert detected_words(["lowToner", "inputTrayEmpty", "x-new"]) == ["toner or ink low", "input tray empty", "x-new"]
+    assert all(word.islower() for word in detected_words(list(DETECTED_ERRORS)))
+
+
+def test_a_column_in_which_no_job_knows_anything_is_left_out() -> None:
+    plain, wide = job_view(job_row()), job_view(job_row(media_area_mm2=500_000, ink_ul=0))
+
+    has = known_columns([plain, wide])
+
+    assert (has.name, has.area, has.ink, has.category) == (False, True, True, False)
+    assert known_columns([plain]).area is False

@@ -14,11 +14,11 @@ from portal.console.charts import DayRow, day_rows
 from portal.console.device_views import STATES, device_name, device_number, path_words
 from portal.console.figures import meter_value
 from portal.console.frame import moment_of, page, patience_of, tenant_of
-from portal.console.job_views import INK_LETTERS, job_view, sums_of
+from portal.console.job_views import INK_LETTERS, job_view, known_columns, sums_of
 from portal.console.moments import MONTHS_FULL, Moment
 from portal.console.supply_views import supply_view
 from portal.console.usage import IMPRESSION_METERS, by_device, fleet_usage, leading, series_steps
-from portal.console.words import capital, meter_rank, meter_words
+from portal.console.words import capital, detected_words, meter_rank, meter_words
 from portal.errors import NotFoundError
 from portal.storage.reads.alerts import AlertFilter, alerts
 from portal.storage.reads.batches import batches
@@ -88,7 +88,7 @@ async def device(request: web.Request) -> web.StreamResponse:
         name=device_name(facts.model, facts.manufacturer),
         number=device_number(facts.serial, facts.mac, facts.hostname, facts.ip),
         doing=_STATE_WORDS.get(facts.state or "", capital(facts.state or "")),
-        errors=json.loads(facts.detected_errors),
+        errors=detected_words(json.loads(facts.detected_errors)),
         state=_state(facts, open_alerts[0].css if open_alerts else None, paths, patience),
         worst=open_alerts[0] if open_alerts else None,
         paths=paths,
@@ -98,6 +98,7 @@ async def device(request: web.Request) -> web.StreamResponse:
         days=await _days(tenant, device_id, moment),
         jobs=shown_jobs,
         job_sums=sums_of(shown_jobs),
+        has=known_columns(shown_jobs),
         jobs_in_month=await count_jobs(tenant, in_month),
         month=f"{moment.today():%Y-%m}",
         letters=INK_LETTERS,

@@ -11,7 +11,7 @@ from portal.console import exports
 from portal.console.device_views import device_name, device_number
 from portal.console.exports import Cell
 from portal.console.frame import fragment, moment_of, page, tenant_of
-from portal.console.job_views import COLUMNS, export_row, job_view, sums_of
+from portal.console.job_views import COLUMNS, export_row, job_view, known_columns, sums_of
 from portal.console.listing import ROWS_MAX, Asked, asked, cursor, cursor_parts
 from portal.console.moments import Moment
 from portal.domain.access import Action, authorize
@@ -43,6 +43,7 @@ async def job_list(request: web.Request) -> web.StreamResponse:
         words=words,
         rows=views,
         sums=sums_of(views),
+        has=known_columns(views),
         outcomes=[(str(one), one.value) for one in Outcome],
         services=[(str(one), one.value) for one in Service],
         next_after=None if last is None else cursor(last.at_ms, last.device_id, last.job_id),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from portal.api.surroundings import AUTHORITY, SENDERS
 from portal.app_keys import CONFIG, DATABASE, REAL_CLOCK, RECORD_CLOCK, USER
-from portal.console.frame import moment_of, page, tenant_of
+from portal.console.frame import moment_of, page, patience_of, tenant_of
 from portal.domain.access import Action, authorize
 from portal.errors import NotFoundError
 from portal.storage.enrolments import create_claims, revoke_sender
@@ -104,6 +104,7 @@ async def _page(request: web.Request, *, code: str | None = None, problem: str |
         claims=await _claims(tenant, moment.now),
         senders=[(sender, revoke_word(sender.serial, sender.kid)) for sender in await senders(tenant)],
         asked=await sender_settings(tenant),
+        patience=await patience_of(tenant, moment),
     )
 
 
