@@ -17,9 +17,6 @@ from inkwire.demo.run import Ended, ending_by_signal, raise_stage, run_check, ru
 from inkwire.demo.stage import HTTP_PORT, IPP_PORT, PORTAL_PORT, SNMP_PORT, free_port
 from inkwire.demo.watch import Teller
 
-LEAD_S = 6.0
-"""Real seconds from the plan to the opening hour: set-up takes about as long."""
-
 EPILOG = """examples:
   inkwire demo                  look at it: prints URL and login; Ctrl-C ends all
   inkwire demo --check          prove a working day in about 80 s; 0: nothing lost, nothing twice
@@ -116,7 +113,7 @@ def _plan(options: argparse.Namespace, directory: Path) -> Plan:
         speed=options.speed,
         ports=ports,
         epoch=monday_morning(datetime.fromtimestamp(now_s, UTC)),
-        real_epoch_s=now_s + LEAD_S,
+        real_epoch_s=now_s,
         check=options.check,
     )
 

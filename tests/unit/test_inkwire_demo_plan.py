@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inkwire.demo.plan import DAY_WALL_S_MAX, Plan, Ports, monday_morning
+from inkwire.demo.plan import DAY_WALL_S_MAX, LEAD_S_MAX, LEAD_S_MIN, Plan, Ports, lead_s, monday_morning
 
 MONDAY = datetime(2026, 11, 16, 7, 30, tzinfo=UTC)
 
@@ -57,3 +57,7 @@ def test_the_collector_scans_exactly_the_printers_that_do_not_push() -> None:
 )
 def test_a_demo_opens_on_a_monday_morning(today: datetime, monday: int) -> None:
     assert monday_morning(today) == datetime(2026, 11, monday, 7, 30, tzinfo=UTC)
+
+
+def test_a_slow_machine_gets_more_time_before_the_day_begins() -> None:
+    assert (lead_s(0.5), lead_s(9.0), lead_s(90.0)) == (LEAD_S_MIN, 9.0, LEAD_S_MAX)
