@@ -12,7 +12,7 @@ from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.triggers import TriggerPolicy
 from direct_connect.errors import InvalidRecordError, SpoolFullError
-from direct_connect.gathering import OPEN_ALERTS_MAX, Gatherer
+from direct_connect.gathering import ALERTS_PER_BATCH_MAX, OPEN_ALERTS_MAX, Gatherer
 from direct_connect.spool.memory import MemorySpoolFile
 from direct_connect.spool.port import Consumed
 from tests.support.direct_connect import ManualClock, a_job, a_snapshot, an_alert, bytes_from
@@ -427,3 +427,15 @@ def test_jobs_that_a_damaged_spool_lost_are_forgotten_with_the_next_batch() -> N
     printer.print_jobs(18, start=19)
 
     assert printer.formed() == []
+
+
+def test_more_urgent_alerts_than_one_batch_holds_all_leave() -> None:
+    printer = Printer()
+    for number in range(ALERTS_PER_BATCH_MAX + 1):
+        printer.gatherer.alert_raised(an_alert(f"jam-{number}"))
+    told = printer.formed()
+
+    printer.clock.advance(60)
+    told += printer.formed()
+
+    assert [len(batch.reports[0].alerts) for batch in told] == [ALERTS_PER_BATCH_MAX, 1]
