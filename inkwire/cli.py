@@ -29,6 +29,7 @@ PROGRAMS: Final = {
     "collect": Program("data_collector.cli", "collector", "read real printers: scan, run"),
     "connect": Program("direct_connect.cli", "", "a gateway's direct connection: enrol, push, status"),
     "portal": Program("portal.cli", "portal", "the portal: serve, migrate, create-user, create-claim, create-token"),
+    "bench": Program("inkwire.bench.cli", "sim", "the benchmarks of docs/performance.md, as ratios, in one run"),
     "verify": Program("inkwire.verify.cli", "", "compare what a fleet printed with what a portal shows"),
 }
 

@@ -1,0 +1,138 @@
+"""`inkwire bench`: the benchmarks of docs/performance.md."""
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from inkwire.bench.errors import BenchError
+from inkwire.bench.figures import Circumstances, as_json, figures, table
+from inkwire.bench.load import LifeCounts
+from inkwire.bench.questions import questions
+from inkwire.bench.rounds import measure
+from inkwire.bench.serving import Servers, Serving, Skipped
+
+PRINTERS_MAX = 65_536
+_SIM = """Asks a fleet of `inkwire sim run`, snmpsim, net-snmp's agent, an echo in Python and one in C the
+same questions in turn, checks every reply, and shows the CPU time of the serving process for each
+reply, and its ratio to ours in the same round. What is not installed is skipped with a message."""
+_SIM_EPILOG = """example:
+  {prog} --printers 1000 --rounds 5 --json bench-sim.json
+
+exit code: 0 measured, whether or not a goal is met; 1 a reply was lost or wrong, or a server
+failed; 2 wrong usage. It ends within 90 seconds at the defaults, with fewer rounds if need be."""
+
+
+def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
+    """Run one benchmark. Returns 0 measured, 1 a failure, 2 wrong usage."""
+    options = _parser(prog).parse_args(argv)
+    if importlib.util.find_spec("aiohttp") is None:
+        print(f"{prog}: the fleet needs aiohttp; install it with: pip install 'inkwire[sim]'", file=sys.stderr)
+        return 2
+    if sys.platform != "linux":
+        print(f"{prog}: it reads CPU times from /proc; run it on Linux", file=sys.stderr)
+        return 2
+    if options.json is not None and not options.json.absolute().parent.is_dir():
+        print(f"{prog}: --json: there is no folder {options.json.absolute().parent}; make it first", file=sys.stderr)
+        return 2
+    try:
+        return _sim(options)
+    except BenchError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Benchmarks: ratios to yardsticks, measured in one run.",
+        epilog=f"example: {prog} sim --rounds 5",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="sim", required=True)
+    sim = commands.add_parser(
+        "sim", help="how fast the simulator answers SNMP", description=_SIM,
+        epilog=_SIM_EPILOG.format(prog=f"{prog} sim"), formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    sim.add_argument("--printers", type=_count(PRINTERS_MAX), default=1000, metavar="N", help="of the fleet (1000)")
+    sim.add_argument("--rounds", type=_count(100), default=5, metavar="N", help="at most so many (5)")
+    sim.add_argument(
+        "--requests", type=_count(1_000_000), default=8000, metavar="N",
+        help="to the fleet, a question and round (8000); slower servers get fewer",
+    )  # fmt: skip
+    sim.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    sim.add_argument("--no-yardsticks", action="store_true", help="measure the fleet and the Python echo only")
+    return parser
+
+
+def _sim(options: argparse.Namespace) -> int:
+    lives = LifeCounts()
+    load_average = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="inkwire-bench-") as folder:
+        servers = Servers(Path(folder))
+        try:
+            _tell(f"starting {options.printers} printers and the yardsticks")
+            ours = servers.ours(options.printers)
+            found: list[Serving | Skipped] = [ours, servers.echo_python()]
+            if not options.no_yardsticks:
+                found += [servers.echo_c(ours.target), servers.snmpsim(), servers.snmpd()]
+            serving = [each for each in found if isinstance(each, Serving)]
+            skipped = [each for each in found if isinstance(each, Skipped)]
+            for each in skipped:
+                print(f"skipped: {each.name}: {each.reason}", file=sys.stderr)
+            turns = measure(
+                serving, questions(), rounds=options.rounds, requests=options.requests, lives=lives, say=_tell
+            )
+        finally:
+            servers.close()
+    under = Circumstances(
+        measured_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        printers=options.printers,
+        rounds=len({turn.round for turn in turns}),
+        requests=options.requests,
+        processors=os.cpu_count() or 1,
+        load_average=load_average,
+        python=platform.python_version(),
+        life_counts_grown=lives.grown,
+    )
+    made = figures(turns)
+    print(table(made, skipped, under))
+    if options.json is not None:
+        written = json.dumps(as_json(made, skipped, under), indent=2) + "\n"
+        try:
+            options.json.write_text(written)
+        except OSError as error:
+            raise BenchError(f"--json: {options.json} cannot be written ({error.strerror}); name another") from error
+    return 0
+
+
+def _tell(sentence: str) -> None:
+    if sys.stderr.isatty():
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def _count(most: int) -> "_Count":
+    return _Count(most)
+
+
+class _Count:
+    """A whole number from 1 to a limit, as argparse reads it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def __call__(self, word: str) -> int:
+        number = 0
+        with contextlib.suppress(ValueError):
+            number = int(word)
+        if not 1 <= number <= self._most:
+            raise argparse.ArgumentTypeError(f"{word!r} must be a whole number from 1 to {self._most}")
+        return number

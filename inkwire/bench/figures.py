@@ -1,0 +1,139 @@
+"""From turns to figures: medians, ratios of one and the same round, the table, the JSON."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from inkwire.bench.rounds import Turn
+from inkwire.bench.serving import ECHO_C, OURS, SNMPSIM, Skipped
+
+GOALS: Final[Mapping[tuple[str, str], float]] = MappingProxyType(
+    {(SNMPSIM, "GET 1"): 75.0, (SNMPSIM, "GET 40"): 400.0, (SNMPSIM, "GETBULK 25"): 400.0}
+    | {(ECHO_C, question): 0.3 for question in ("GET 1", "GET 40", "GETBULK 25")}
+)
+"""The least ratio of the worst round (goal P1 of the design)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One server at one question. ratios: of its CPU time to ours, round by round; of ours itself, 1."""
+
+    question: str
+    server: str
+    cpu_us: tuple[float, ...]
+    ratios: tuple[float, ...]
+    requests: int
+
+    @property
+    def median_us(self) -> float:
+        return statistics.median(self.cpu_us)
+
+    @property
+    def worst(self) -> float:
+        """The smallest ratio: the round that was worst for us."""
+        return min(self.ratios)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.ratios)
+
+    @property
+    def goal(self) -> float | None:
+        return GOALS.get((self.server, self.question))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """Under which a run was made. life_counts_grown: how much the meters that were read grew meanwhile."""
+
+    measured_at: str
+    printers: int
+    rounds: int
+    requests: int
+    processors: int
+    load_average: float
+    python: str
+    life_counts_grown: int
+
+
+def figures(turns: Sequence[Turn]) -> list[Figure]:
+    """One for each question and server, ours first, each in order of appearance."""
+    spent = {(turn.question, turn.server, turn.round): turn for turn in turns}
+    rounds = sorted({turn.round for turn in turns})
+    asked = dict.fromkeys(turn.question for turn in turns)
+    servers = dict.fromkeys((OURS, *(turn.server for turn in turns)))
+    made = []
+    for question in asked:
+        for server in servers:
+            theirs = [spent[question, server, number] for number in rounds]
+            ours = [spent[question, OURS, number] for number in rounds]
+            made.append(
+                Figure(
+                    question=question,
+                    server=server,
+                    cpu_us=tuple(turn.cpu_us for turn in theirs),
+                    ratios=tuple(their.cpu_us / our.cpu_us for their, our in zip(theirs, ours, strict=True)),
+                    requests=sum(turn.requests for turn in theirs),
+                )
+            )
+    return made
+
+
+def table(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances) -> str:
+    """The figures for people."""
+    lines = [f"{'':12}{'':13}{'CPU us a reply':>16}{'ratio to ours':>20}{'goal':>16}"]
+    lines.append(f"{'':12}{'':13}{'median':>8}{'worst':>8}{'median':>10}{'worst':>10}{'':>16}")
+    for figure in made:
+        worst_us = max(figure.cpu_us) if figure.server == OURS else min(figure.cpu_us)
+        ratio = "" if figure.server == OURS else f"{_short(figure.median):>10}{_short(figure.worst):>10}"
+        spent = f"{figure.median_us:8.1f}{worst_us:8.1f}"
+        lines.append(f"{figure.question:12}{figure.server:13}{spent}{ratio}{_verdict(figure):>16}".rstrip())
+    lines.append("")
+    lines += [f"skipped: {each.name}: {each.reason}" for each in skipped]
+    replies = sum(figure.requests for figure in made)
+    lines.append(f"{replies} replies checked, none lost, none wrong; the fleet's life counts grew by "
+                 f"{under.life_counts_grown} meanwhile")  # fmt: skip
+    lines.append(f"{under.printers} printers, {under.rounds} rounds, {under.processors} processors, load "
+                 f"{under.load_average:.1f}, Python {under.python}, {under.measured_at}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def as_json(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances) -> dict[str, object]:
+    """The figures for programs."""
+    return {
+        "bench": "sim",
+        "measured_at": under.measured_at,
+        "printers": under.printers,
+        "rounds": under.rounds,
+        "requests": under.requests,
+        "processors": under.processors,
+        "load_average": under.load_average,
+        "python": under.python,
+        "life_counts_grown": under.life_counts_grown,
+        "figures": [
+            {
+                "question": figure.question,
+                "server": figure.server,
+                "cpu_us": [round(each, 3) for each in figure.cpu_us],
+                "ratio_to_ours": [round(each, 4) for each in figure.ratios],
+                "ratio_median": round(figure.median, 4),
+                "ratio_worst": round(figure.worst, 4),
+                "goal": figure.goal,
+                "requests": figure.requests,
+            }
+            for figure in made
+        ],
+        "skipped": [{"server": each.name, "reason": each.reason} for each in skipped],
+    }
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:.0f} x" if ratio >= 20 else f"{ratio:.2f} x"
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    return f"{'met' if figure.worst >= figure.goal else 'MISSED'}, {figure.goal:g} x"

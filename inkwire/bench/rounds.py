@@ -1,0 +1,96 @@
+"""Rounds of measurement: ours and the yardsticks in turn, so that a noisy moment meets all of them.
+
+1. A round asks each question in SLICES slices; in each slice every server gets its turn, in odd rounds the other
+   way round.
+2. What is measured is the CPU time of the serving process for each request answered, checked and counted.
+3. No round begins after RUN_S_MAX; what was measured until then is shown.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from inkwire.bench.errors import BenchError
+from inkwire.bench.load import BURST, LifeCounts, LoadGenerator
+from inkwire.bench.questions import Question
+from inkwire.bench.serving import Serving
+
+SLICES: Final = 4
+RUN_S_MAX: Final = 70.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One server's part in one round of one question."""
+
+    round: int
+    question: str
+    server: str
+    requests: int
+    cpu_s: float
+
+    @property
+    def cpu_us(self) -> float:
+        """CPU microseconds for each request."""
+        return self.cpu_s / self.requests * 1e6
+
+
+def measure(
+    servers: Sequence[Serving],
+    asked: Sequence[Question],
+    *,
+    rounds: int,
+    requests: int,
+    lives: LifeCounts,
+    say: Callable[[str], None],
+) -> list[Turn]:
+    """All turns, in order. requests: of ours, in each round for each question; others get their share of it.
+
+    Raises WrongReplyError for the first reply that is lost or not right.
+    """
+    generator = LoadGenerator()
+    end_s = time.monotonic() + RUN_S_MAX
+    turns: list[Turn] = []
+    try:
+        for server in servers:
+            for question in asked:
+                generator.ask(server.target, question, max(1, round(BURST * server.share)), server.check)
+        for number in range(rounds):
+            if time.monotonic() > end_s:
+                say(f"time is up: {number} of {rounds} rounds were measured")
+                break
+            say(f"round {number + 1} of {rounds}")
+            for question in asked:
+                order = servers if number % 2 == 0 else servers[::-1]
+                turns += _round(generator, order, question, number, requests, lives)
+    finally:
+        generator.close()
+    return turns
+
+
+def _round(
+    generator: LoadGenerator,
+    order: Sequence[Serving],
+    question: Question,
+    number: int,
+    requests: int,
+    lives: LifeCounts,
+) -> list[Turn]:
+    answered = dict.fromkeys((server.name for server in order), 0)
+    used_s = dict.fromkeys(answered, 0.0)
+    for _ in range(SLICES):
+        for server in order:
+            count = max(1, round(requests * server.share / SLICES))
+            before_s = server.cpu_s()
+            answered[server.name] += generator.ask(
+                server.target, question, count, server.check, lives if server.lives else None
+            )
+            used_s[server.name] += server.cpu_s() - before_s
+    for name, cpu_s in used_s.items():
+        if cpu_s <= 0:
+            raise BenchError(f"{name} used no CPU time that can be measured; ask more with --requests")
+    return [
+        Turn(round=number, question=question.name, server=name, requests=count, cpu_s=used_s[name])
+        for name, count in answered.items()
+    ]
