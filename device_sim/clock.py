@@ -75,36 +75,6 @@ class ScaledClock:
             condition.wait(min(left_s, threading.TIMEOUT_MAX))
 
 
-class VirtualClock:
-    """Virtual time that stands until a test moves it."""
-
-    def __init__(self, now_s: float) -> None:
-        self._now_s = now_s
-        self._moved = threading.Condition()
-
-    def now_s(self) -> float:
-        return self._now_s
-
-    def move(self, to_s: float) -> None:
-        """It is to_s now; whoever waits for it goes on."""
-        with self._moved:
-            self._now_s = max(self._now_s, to_s)
-            self._moved.notify_all()
-
-    def monotonic_s(self) -> float:
-        return self._now_s
-
-    def utc_now(self) -> datetime:
-        return at_utc(self._now_s)
-
-    def wait(self, condition: threading.Condition, until_s: float | None) -> None:
-        """Sleep until notified, or until somebody has moved the clock to until_s (looked at every 20 real ms)."""
-        if until_s is None:
-            condition.wait()
-        elif self._now_s < until_s:
-            condition.wait(0.02)
-
-
 def started_now(speed: float) -> ClockSpec:
     """Virtual time that is real time at this moment, and then runs at that speed."""
     now_s = round(time.time(), 3)

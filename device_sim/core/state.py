@@ -96,7 +96,6 @@ class LivePrinter:
     profile: Profile
     now_s: float
     booted_s: float
-    boots: int = 1
     status: PrinterState = PrinterState.IDLE
     console_text: str = "Ready"
     meters: list[int]

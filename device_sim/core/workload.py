@@ -60,10 +60,6 @@ class Order:
         whole, rest = divmod(impressions, self.impressions // self.copies)
         return whole * -(-(self.impressions // self.copies) // 2) + -(-rest // 2)
 
-    def duplex_sheets(self, impressions: int) -> int:
-        """Sheets printed on both sides among the first impressions."""
-        return impressions - self.sheets(impressions)
-
 
 def arrivals(profile: Profile, seed: int, printer: int, hour: int) -> tuple[int, ...]:
     """When jobs arrive in that hour (hours since 1970), in virtual milliseconds, in order."""

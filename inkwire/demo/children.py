@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,13 +123,3 @@ def run_once(words: Sequence[str], environment: Mapping[str, str], stdin: str = 
         said = (done.stderr or done.stdout).strip()
         raise ChildError(f"inkwire {' '.join(words[:2])} failed with code {done.returncode}: {said}")
     return done.stdout
-
-
-def wait_until_gone(child: Child, wait_s: float) -> int | None:
-    """Wait for a child to end by itself; its code, or None when it still runs."""
-    end_s = time.monotonic() + wait_s
-    while time.monotonic() < end_s:
-        if (code := child.ended()) is not None:
-            return code
-        time.sleep(0.05)
-    return child.ended()

@@ -6,16 +6,15 @@ from xml.etree import ElementTree
 import aiohttp
 import pytest
 
-from device_sim.clock import VirtualClock
 from device_sim.core.errors import ConfigError
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.population import Population
-from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, free_port, printer
+from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, StandingClock, free_port, printer
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[tuple[Population, int, VirtualClock]]:
-    clock = VirtualClock(MONDAY_7)
+async def office() -> AsyncIterator[tuple[Population, int, StandingClock]]:
+    clock = StandingClock(MONDAY_7)
     printers = [printer(ALL_PROFILES[index % 4], index=index, address=f"127.1.2.{index + 1}") for index in range(8)]
     population, port = Population(printers, clock), free_port()
     endpoint = HttpEndpoint(population.at_address)
@@ -29,7 +28,7 @@ async def get(url: str) -> tuple[int, str, Mapping[str, str]]:
         return answer.status, await answer.text(), answer.headers.copy()
 
 
-async def test_each_address_shows_its_own_printer(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_each_address_shows_its_own_printer(office: tuple[Population, int, StandingClock]) -> None:
     population, port, _ = office
 
     for one in population.printers:
@@ -39,7 +38,7 @@ async def test_each_address_shows_its_own_printer(office: tuple[Population, int,
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-async def test_an_address_without_a_printer_shows_nothing(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_an_address_without_a_printer_shows_nothing(office: tuple[Population, int, StandingClock]) -> None:
     _, port, _ = office
 
     status, text, headers = await get(f"http://127.1.2.99:{port}/")
@@ -48,14 +47,14 @@ async def test_an_address_without_a_printer_shows_nothing(office: tuple[Populati
     assert "HP" not in headers.get("Server", "")
 
 
-async def test_what_is_not_there_is_not_found(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_what_is_not_there_is_not_found(office: tuple[Population, int, StandingClock]) -> None:
     _, port, _ = office
 
     for path in ("/DevMgmt/ProductUsageDyn.xml", "/../../etc/passwd", "/Jobs/JobList/1"):
         assert (await get(f"http://127.1.2.2:{port}{path}"))[0] == 404
 
 
-async def test_the_numbers_move_while_a_printer_prints(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_the_numbers_move_while_a_printer_prints(office: tuple[Population, int, StandingClock]) -> None:
     population, port, clock = office
     url = f"http://127.1.2.1:{port}/DevMgmt/ProductUsageDyn.xml"
 
@@ -68,7 +67,7 @@ async def test_the_numbers_move_while_a_printer_prints(office: tuple[Population,
     assert totals == sorted(totals) and totals[0] < totals[-1] == population.printers[0].state.meters[0]
 
 
-async def test_a_job_has_its_state_as_etag(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_a_job_has_its_state_as_etag(office: tuple[Population, int, StandingClock]) -> None:
     population, port, clock = office
     clock.move(MONDAY_7 + 4 * HOUR_S)
     await get(f"http://127.1.2.1:{port}/")
@@ -79,7 +78,7 @@ async def test_a_job_has_its_state_as_etag(office: tuple[Population, int, Virtua
     assert status == 200 and headers["ETag"].strip('"') in text
 
 
-async def test_a_port_in_use_is_one_sentence(office: tuple[Population, int, VirtualClock]) -> None:
+async def test_a_port_in_use_is_one_sentence(office: tuple[Population, int, StandingClock]) -> None:
     population, port, _ = office
 
     with pytest.raises(ConfigError, match=f"port {port} is in use by another program; stop that one or choose another"):

@@ -18,6 +18,19 @@ HOUR_S = 3600.0
 ALL_PROFILES = profile_names()
 
 
+class StandingClock:
+    """Virtual time that stands until a test moves it, only forward."""
+
+    def __init__(self, now_s: float) -> None:
+        self._now_s = now_s
+
+    def now_s(self) -> float:
+        return self._now_s
+
+    def move(self, to_s: float) -> None:
+        self._now_s = max(self._now_s, to_s)
+
+
 @functools.cache
 def profile(name: str) -> Profile:
     """A profile that comes with the simulator."""

@@ -9,9 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from device_sim.core.clockwork import Clockwork
+from device_sim.core.events import ImpressionsMade
 from device_sim.core.fleet import counted_fleet, placements
 from device_sim.core.markup import document, html_tag, join, tag
 from device_sim.core.printer import Printer
+from device_sim.core.reporting import moment
 from device_sim.core.resources import ACCOUNTING, resource
 from device_sim.core.state import FinishedJob, LivePrinter
 from device_sim.core.truth import Truth
@@ -173,9 +175,15 @@ def test_verify_reads_the_truth_of_a_working_day() -> None:
     ]
     clockwork, truth = Clockwork(fleet), Truth(fleet, 5, 600.0)
 
-    for happening in clockwork.advance(MONDAY_7 + 10 * HOUR_S):
-        truth.note(happening)
-    lines = list(truth.lines(MONDAY_7 + 10 * HOUR_S, {0: "kid"}, frozenset({0, 1, 2})))
+    last_s: dict[str, float] = {}
+    end_s = MONDAY_7 + 10 * HOUR_S
+    while (due_s := clockwork.next_event_at()) is not None and due_s <= end_s:
+        for happening in clockwork.advance(due_s, wakes_max=1):
+            truth.note(happening)
+            for event in happening.events:
+                if isinstance(event, ImpressionsMade):
+                    last_s[happening.printer.state.identity.serial] = event.at_s
+    lines = list(truth.lines(end_s, {0: "kid"}, frozenset({0, 1, 2})))
     read = decode_truth(line.encode() for line in lines)
 
     assert [made.printer.serial for made in read.printers] == [one.state.identity.serial for one in fleet]
@@ -185,6 +193,8 @@ def test_verify_reads_the_truth_of_a_working_day() -> None:
         assert {meter.name: meter.value for meter in made.meters} == dict(
             zip((spec.name for spec in one.state.profile.meters), one.state.meters, strict=True)
         )
+        changed_at = next(meter.changed_at for meter in made.meters if meter.name == "total.impressions")
+        assert changed_at == moment(last_s[made.printer.serial])
         known = {job.job.job_id: job.job for job in made.jobs}
         assert all(known[job.record.job_id] == job.record for job in one.state.finished)
     told = rows(lines, "alert")

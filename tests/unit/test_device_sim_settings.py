@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from device_sim.clock import ClockSpec, ScaledClock, VirtualClock, started_now
+from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
 from device_sim.core.fleet import FleetSpec, Group, at_work, counted_fleet, parse_fleet, placements
 from device_sim.core.profile_rules import parse_profile
@@ -137,15 +137,6 @@ def test_a_scaled_clock_says_how_long_to_wait_in_real_seconds() -> None:
 
     assert 0.9 < clock.real_until(clock.now_s() + 600.0) <= 1.0
     assert clock.real_until(clock.now_s() - 1.0) == 0.0
-
-
-def test_a_virtual_clock_moves_only_forward_and_only_when_told() -> None:
-    clock = VirtualClock(100.0)
-
-    clock.move(50.0)
-    assert clock.now_s() == clock.monotonic_s() == 100.0
-    clock.move(160.0)
-    assert clock.utc_now() == datetime(1970, 1, 1, 0, 2, 40, tzinfo=UTC)
 
 
 def test_claim_codes_come_one_by_one_in_a_list_or_in_a_file(tmp_path: Path) -> None:

@@ -45,7 +45,6 @@ GET_BULK: Final = 0xA5
 
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
-GEN_ERR: Final = 5
 NOT_WRITABLE: Final = 17
 
 _KINDS: Final = {VERSION_1: (GET, GET_NEXT, SET), VERSION_2C: (GET, GET_NEXT, SET, GET_BULK)}
