@@ -61,12 +61,13 @@ class Unit(enum.StrEnum):
 
 
 class Service(enum.StrEnum):
-    """Which service a job asked for (PWG 5106.1 service types, in short)."""
+    """Which service a job asked for (PWG 5106.1 service types, in short). Some job tables do not tell."""
 
     PRINT = "print"
     COPY = "copy"
     SCAN = "scan"
     FAX = "fax"
+    UNKNOWN = "unknown"
 
 
 class Outcome(enum.StrEnum):

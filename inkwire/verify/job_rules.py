@@ -15,7 +15,7 @@ from wire_format.records import Job, Media, Outcome, Service
 _NOT_COMPARED: Final = frozenset({"job_id", "name", "media", "inks"})
 
 # What a collector writes where the printer's job table does not say.
-_UNTOLD: Final = frozenset({Outcome.UNKNOWN, Service.PRINT})
+_UNTOLD: Final = frozenset({Outcome.UNKNOWN, Service.UNKNOWN})
 
 _Value = str | int | datetime
 

@@ -18,7 +18,7 @@ _OUTCOMES: Final = {
     "aborted": ("warning", "Aborted"),
     "unknown": ("silent", "Unknown"),
 }
-_DONE_WORDS: Final = {"print": "Printed", "copy": "Copied", "scan": "Scanned", "fax": "Faxed"}
+_DONE_WORDS: Final = {"print": "Printed", "copy": "Copied", "scan": "Scanned", "fax": "Faxed", "unknown": "Done"}
 INK_LETTERS: Final = ("C", "M", "Y", "K")
 COLUMNS: Final = (
     "device_id", "serial", "model", "job_id", "name", "service", "outcome", "counted_at", "submitted_at", "started_at",
@@ -83,7 +83,7 @@ def job_view(row: JobRow) -> JobView:
         name=row.name,
         at_ms=row.at_ms,
         end_told=row.completed_ms == row.at_ms,
-        service=capital(row.service),
+        service="–" if row.service == "unknown" else capital(row.service),
         outcome_css=css,
         outcome_word=word,
         quality=None if row.quality is None else capital(row.quality),

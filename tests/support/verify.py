@@ -216,7 +216,7 @@ def _scanned(made: MadeBy, read_at: Sequence[datetime], skews: Mapping[str, time
 
 def _as_collected(job: Job) -> Job:
     """What HP's job table tells of a job, under the id that the collector gives it."""
-    return Job(job_id=f"{job.job_id}-5f0c3a", service=Service.PRINT, outcome=job.outcome, impressions=job.impressions)
+    return Job(job_id=f"{job.job_id}-5f0c3a", service=Service.UNKNOWN, outcome=job.outcome, impressions=job.impressions)
 
 
 def _as_read(made: MadeBy, meter: MadeMeter, at: datetime) -> int:

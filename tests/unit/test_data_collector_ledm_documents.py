@@ -1,13 +1,15 @@
 """LEDM documents of HP's office printers. Synthetic, with the element names of the published schemas."""
 
+from dataclasses import replace
+
 import pytest
 
 from data_collector.core.evidence import Evidence, SnmpValue, oid
 from data_collector.core.ledm import LedmDecodeError, ledm_paths, parse_document
 from data_collector.core.normalise import report
-from tests.support.data_collector_core import ADDRESS, DEFINITIONS, NOON, report_of
+from tests.support.data_collector_core import ADDRESS, DEFINITIONS, NOON, evidence, report_of
 from wire_format.printer_mib import PrinterState, SupplyState
-from wire_format.records import Report
+from wire_format.records import Report, Service
 
 CONFIG = """<c:ProductConfigDyn xmlns:c="urn:c" xmlns:d="urn:d"><d:Version><d:Revision>SVN</d:Revision></d:Version>
 <c:ProductInformation><d:Version><d:Revision>EX1.2</d:Revision></d:Version>
@@ -193,11 +195,16 @@ def test_a_job_has_one_id_whichever_protocol_tells_of_it() -> None:
         "<JobStateUpdate>7-12</JobStateUpdate><ImpressionsCompleted>12</ImpressionsCompleted></Job>"
     )
 
-    by_snmp = report_of(hp, {f"{root}.13.7": 12, f"{root}.15.7": 5}).jobs
+    table: dict[str, SnmpValue] = {f"{root}.13.7": 12, f"{root}.15.7": 5}
+    ledm = {"/Jobs/JobList": f"<JobList>{row}</JobList>".encode()}
+    by_snmp = report_of(hp, table).jobs
     by_ledm = told(a=f"<JobList>{row}</JobList>").jobs
+    by_both = report(replace(evidence(hp, table), ledm=ledm), DEFINITIONS).jobs
 
     assert [job.impressions for job in by_ledm] == [12]
-    assert by_snmp == by_ledm
+    assert [job.service for job in by_snmp] == ["unknown"]  # HP's table does not tell
+    assert [replace(job, service=Service.PRINT) for job in by_snmp] == list(by_ledm)
+    assert by_both == by_ledm
 
 
 def test_the_tree_says_which_documents_to_fetch() -> None:

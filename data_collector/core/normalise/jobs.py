@@ -45,7 +45,7 @@ def read_jobs(view: SnmpView) -> tuple[Job, ...]:
         jobs.append(
             Job(
                 job_id=job_id(dotted(number), sizes.get(number), origins.get(number), sides),
-                service=Service.PRINT,
+                service=Service.UNKNOWN,
                 outcome=outcome,
                 impressions=sides if sides is not None and sides >= 0 else None,
             )

@@ -4,7 +4,8 @@
    fixed, so a value does not wander from one source to another between two scans.
 2. A meter has one value under one name: the first voice's. Another that differs becomes a finding.
 3. Supplies are the first voice's rows; the others fill in percentages and particulars that it lacks.
-4. Of two states the one with more to say counts; of alerts, the first voice that has any.
+4. Jobs are the first voice's; what kind a job was may come from another that knows the same job.
+5. Of two states the one with more to say counts; of alerts, the first voice that has any.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from data_collector.core.normalise.meters import one_value_each
 from data_collector.core.normalise.supply_records import complete
 from data_collector.core.normalise.voice import Voice
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
-from wire_format.records import Config, Device, Status, Supply
+from wire_format.records import Config, Device, Job, Service, Status, Supply
 
 Parts = TypeVar("Parts", Device, Config)
 
@@ -35,7 +36,7 @@ def merge(voices: Sequence[Voice], findings: Findings) -> Voice:
         meters=one_value_each(chain.from_iterable(voice.meters for voice in voices), findings),
         supplies=_supplies([voice.supplies for voice in voices]),
         alerts=next((voice.alerts for voice in voices if voice.alerts), ()),
-        jobs=next((voice.jobs for voice in voices if voice.jobs), ()),
+        jobs=_jobs([voice.jobs for voice in voices]),
     )
 
 
@@ -67,6 +68,14 @@ def _status(told: Sequence[Status]) -> Status:
         detected_errors=tuple(label for label in DETECTED_ERRORS if label in errors),
         console_text=next((status.console_text for status in told if status.console_text), None),
     )
+
+
+def _jobs(told: Sequence[tuple[Job, ...]]) -> tuple[Job, ...]:
+    services = {
+        job.job_id: job.service for jobs in reversed(told) for job in jobs if job.service is not Service.UNKNOWN
+    }
+    heard: tuple[Job, ...] = next((jobs for jobs in told if jobs), ())
+    return tuple(replace(job, service=services.get(job.job_id, job.service)) for job in heard)
 
 
 def _supplies(told: Sequence[tuple[Supply, ...]]) -> tuple[Supply, ...]:
