@@ -33,12 +33,19 @@ REQUESTS = st.builds(
 )
 
 
-def book() -> PlanBook[list[int]]:
-    """Some objects of each kind; the live one is element 0 of the subject."""
+def _layout() -> Layout[list[int]]:
     leaves: list[Leaf[list[int]]] = [Leaf((*ROOT, 1, row), ber.integer(row - 2)) for row in range(20)]
     leaves += [Leaf((*ROOT, 2, row, 128), lambda counts: ber.counter32(counts[0])) for row in range(5)]
     leaves += [Leaf((*ROOT, 3, 0), ber.counter64(2**50)), Leaf((*ROOT, 127), ber.octets(bytes(700)))]
-    return PlanBook(Layout(leaves))
+    return Layout(leaves)
+
+
+LAYOUT = _layout()
+
+
+def book() -> PlanBook[list[int]]:
+    """Some objects of each kind, and no plan yet; the live one is element 0 of the subject."""
+    return PlanBook(LAYOUT)
 
 
 asn1: Any = univ

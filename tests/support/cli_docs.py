@@ -1,10 +1,12 @@
 """docs/cli.md, written from the programs' own help: `python -m tests.support.cli_docs` writes it anew."""
 
+import contextlib
+import io
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
+
+from inkwire.cli import main
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "cli.md"
 COMMANDS: Final = (
@@ -16,15 +18,19 @@ COMMANDS: Final = (
 
 def help_of(command: str) -> str:
     """What `inkwire COMMAND --help` prints at 100 columns. Raises AssertionError when it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "inkwire", *command.split(), "--help"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "100"},
-        check=False,
-    )
-    assert done.returncode == 0, f"inkwire {command} --help: {done.stderr}"
-    return done.stdout.rstrip()
+    printed, columns = io.StringIO(), os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "100"
+    try:
+        with contextlib.redirect_stdout(printed):
+            code: object = main([*command.split(), "--help"])
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        del os.environ["COLUMNS"]
+        if columns is not None:
+            os.environ["COLUMNS"] = columns
+    assert code == 0, f"inkwire {command} --help ended with {code}"
+    return printed.getvalue().rstrip()
 
 
 def document() -> str:
