@@ -3,6 +3,7 @@
 Source: RFC 3418, RFC 2863, RFC 2790.
 """
 
+import functools
 from datetime import UTC, datetime
 from typing import Final
 
@@ -123,7 +124,7 @@ def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> No
         (device,),
         {
             1: lambda printer: _PRINTER_STATUS.get(printer.status, _PRINTER_STATUS_OTHER),
-            2: lambda printer: octets(detected_error_state(printer.error_bits)),
+            2: lambda printer: _error_state(printer.error_bits),
         },
     )
 
@@ -137,8 +138,16 @@ def detected_error_state(error_bits: int) -> bytes:
     return reversed_bits if reversed_bits[1] else reversed_bits[:1]
 
 
+@functools.lru_cache(maxsize=1024)
+def _error_state(error_bits: int) -> bytes:
+    return octets(detected_error_state(error_bits))
+
+
+_DOWN: Final = (PrinterState.STOPPED, PrinterState.OFFLINE)
+
+
 def _device_status(printer: LivePrinter) -> bytes:
-    if printer.status in (PrinterState.STOPPED, PrinterState.OFFLINE):
+    if printer.status in _DOWN:
         return integer(DEVICE_DOWN)
     return integer(DEVICE_WARNING if printer.alerts else DEVICE_RUNNING)
 

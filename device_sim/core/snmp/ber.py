@@ -74,31 +74,39 @@ def varbind(name_tlv: bytes, value_tlv: bytes) -> bytes:
     return sequence(len(name_tlv) + len(value_tlv)) + name_tlv + value_tlv
 
 
-_SMALL_INTEGERS: Final = tuple(bytes((INTEGER, 1, value)) for value in range(128))
-
-
-def integer(value: int) -> bytes:
-    """INTEGER of any size."""
-    if 0 <= value < 128:
-        return _SMALL_INTEGERS[value]
-    size = ((value if value >= 0 else ~value).bit_length() >> 3) + 1
-    return bytes((INTEGER, size)) + value.to_bytes(size, "big", signed=True)
-
-
-_UNSIGNED_HEADERS: Final = {
-    tag: tuple(header(tag, size) for size in range(10)) for tag in (COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
+_QUICK_MAX: Final = 1024
+_HEADERS: Final = {
+    tag: tuple(header(tag, size) for size in range(10)) for tag in (INTEGER, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
 }
 
 
 def unsigned(tag: int, value: int) -> bytes:
     """A number from 0 to 2**64 - 1 under the tag of a counter, gauge or time."""
     size = (value.bit_length() >> 3) + 1
-    return _UNSIGNED_HEADERS[tag][size] + value.to_bytes(size, "big")
+    return _HEADERS[tag][size] + value.to_bytes(size, "big")
+
+
+_SMALL_INTEGERS: Final = tuple(unsigned(INTEGER, value) for value in range(_QUICK_MAX))
+_SMALL_COUNTERS: Final = tuple(unsigned(COUNTER32, value) for value in range(_QUICK_MAX))
+_COUNTER_HEADERS: Final = _HEADERS[COUNTER32]
+_TICKS_HEADERS: Final = _HEADERS[TIME_TICKS]
+
+
+def integer(value: int) -> bytes:
+    """INTEGER of any size."""
+    if 0 <= value < _QUICK_MAX:
+        return _SMALL_INTEGERS[value]
+    size = ((value if value >= 0 else ~value).bit_length() >> 3) + 1
+    return header(INTEGER, size) + value.to_bytes(size, "big", signed=True)
 
 
 def counter32(value: int) -> bytes:
     """Counter32: wraps at 2**32."""
-    return unsigned(COUNTER32, value & 0xFFFFFFFF)
+    value &= 0xFFFFFFFF
+    if value < _QUICK_MAX:
+        return _SMALL_COUNTERS[value]
+    size = (value.bit_length() >> 3) + 1
+    return _COUNTER_HEADERS[size] + value.to_bytes(size, "big")
 
 
 def gauge32(value: int) -> bytes:
@@ -108,7 +116,9 @@ def gauge32(value: int) -> bytes:
 
 def time_ticks(value: int) -> bytes:
     """TimeTicks: hundredths of a second, wrapping at 2**32."""
-    return unsigned(TIME_TICKS, value & 0xFFFFFFFF)
+    value &= 0xFFFFFFFF
+    size = (value.bit_length() >> 3) + 1
+    return _TICKS_HEADERS[size] + value.to_bytes(size, "big")
 
 
 def counter64(value: int) -> bytes:
