@@ -439,3 +439,12 @@ def test_more_urgent_alerts_than_one_batch_holds_all_leave() -> None:
     told += printer.formed()
 
     assert [len(batch.reports[0].alerts) for batch in told] == [ALERTS_PER_BATCH_MAX, 1]
+
+
+def test_a_job_reported_twice_is_one_of_the_19() -> None:
+    printer = Printer()
+    printer.print_jobs(18)
+
+    printer.print_jobs(1)
+
+    assert printer.formed() == []

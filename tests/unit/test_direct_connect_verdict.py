@@ -32,6 +32,8 @@ def refusal(error: str, **fields: str) -> bytes:
         (204, b"", Verdict.RETRY),
         (301, b"", Verdict.RETRY),
         (308, b"", Verdict.RETRY),
+        (302, GOOD, Verdict.RETRY),
+        (500, GOOD, Verdict.RETRY),
         (400, refusal("unreadable"), Verdict.SET_ASIDE),
         (400, b"<html>", Verdict.SET_ASIDE),
         (413, b"", Verdict.SET_ASIDE),
