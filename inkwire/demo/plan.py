@@ -31,6 +31,7 @@ DAY_STARTS: Final = timedelta(hours=7, minutes=30)
 DAY_S: Final = 10.5 * 3600
 DAY_WALL_S_MAX: Final = 66.0
 """A check takes at most 120 s of wall time with starting, settling and comparing; this much is for the day itself."""
+SET_UP_BEFORE: Final = timedelta(hours=6)
 LEAD_S_MIN: Final = 5.0
 LEAD_S_MAX: Final = 20.0
 OPERATOR: Final = "operator@demo.example"
@@ -119,6 +120,11 @@ class Plan:
     def portal_environment(self) -> dict[str, str]:
         """The portal's clock comes by the environment, so that a person can start it again by hand."""
         return {"INKWIRE_CLOCK": self.clock_spec}
+
+    @property
+    def set_up_environment(self) -> dict[str, str]:
+        """While the portal is set up its clock stands early in the morning: codes are made before they are used."""
+        return {"INKWIRE_CLOCK": f"{self.epoch - SET_UP_BEFORE:%Y-%m-%dT%H:%M:%SZ},{self.real_epoch_s:.3f},1"}
 
     def portal_words(self) -> list[str]:
         """`inkwire` words that serve the portal."""

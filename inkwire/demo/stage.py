@@ -48,7 +48,7 @@ def free_port(wanted: int, kind: socket.SocketKind, host: str = "127.0.0.1") -> 
 def set_up_portal(plan: Plan) -> Access:
     """Make the portal's database, CA, operator, token and claims, before it serves. Raises ChildError."""
     state = ["--state", str(plan.portal_state)]
-    environment = plan.portal_environment
+    environment = plan.set_up_environment
     password = secrets.token_urlsafe(9)
     run_once(["portal", "migrate", *state], environment)
     run_once(["portal", "create-user", OPERATOR, "--password-stdin", *state], environment, stdin=password)

@@ -61,3 +61,10 @@ def test_a_demo_opens_on_a_monday_morning(today: datetime, monday: int) -> None:
 
 def test_a_slow_machine_gets_more_time_before_the_day_begins() -> None:
     assert (lead_s(0.5), lead_s(9.0), lead_s(90.0)) == (LEAD_S_MIN, 9.0, LEAD_S_MAX)
+
+
+def test_claims_are_made_before_any_sender_can_use_them() -> None:
+    made, _, speed = plan(2000.0).set_up_environment["INKWIRE_CLOCK"].split(",")
+
+    earliest_use = MONDAY - timedelta(seconds=LEAD_S_MAX * 600)
+    assert datetime.fromisoformat(made) < earliest_use and speed == "1"
