@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from inkwire.demo.plan import DAY_WALL_S_MAX, LEAD_S_MAX, LEAD_S_MIN, Plan, Ports, lead_s, monday_morning
+from inkwire.demo.run import limits_of
 
 MONDAY = datetime(2026, 11, 16, 7, 30, tzinfo=UTC)
 
@@ -68,3 +69,11 @@ def test_claims_are_made_before_any_sender_can_use_them() -> None:
 
     earliest_use = MONDAY - timedelta(seconds=LEAD_S_MAX * 600)
     assert datetime.fromisoformat(made) < earliest_use and speed == "1"
+
+
+def test_only_a_portal_that_fell_makes_a_check_more_patient() -> None:
+    stood, fell = limits_of(600.0, portal_fell=False), limits_of(600.0, portal_fell=True)
+
+    assert (stood.pending_within_s, fell.pending_within_s) == (0.0, 0.0)
+    assert (stood.late_after_s, stood.critical_late_after_s) == (4 * 3600, 5 * 600)
+    assert (fell.late_after_s, fell.critical_late_after_s) == (4 * 3600 + 20 * 600, 20 * 600)
