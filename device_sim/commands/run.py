@@ -1,0 +1,68 @@
+"""`inkwire sim run`: a fleet, until somebody ends it."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from device_sim.commands.words import positive, say, whole
+from device_sim.options import SPOOL_DEFAULT, run_plan
+
+RUN_EXAMPLES = """examples:
+  {prog} run                                   four printers, one of each profile
+  {prog} run --count 1000 --load 5             a thousand, busier than usual
+  {prog} run fixtures/fleets/office.toml --speed 600 --truth truth.jsonl
+  {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
+  {prog} run --recording printer.snmprec       replay what a real printer said
+
+signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
+waiting ones are cancelled, running ones finished, then direct printers push; when all is told,
+"quiet" is said, and with --ready-file NAME.ready a file NAME.quiet appears. --until does the
+same at a moment of virtual time.
+"""
+
+
+def add(commands: Any, prog: str) -> None:
+    """Describe the command to a parser's `commands`."""
+    run: argparse.ArgumentParser = commands.add_parser(
+        "run", help="run a fleet", description="Run a fleet until Ctrl-C.", epilog=RUN_EXAMPLES.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter, usage=f"{prog} run [OPTION ...] [FLEET.toml]",
+    )  # fmt: skip
+    run.add_argument("fleet", nargs="?", type=Path, metavar="FLEET.toml", help="a fleet; else --count and --profile")
+    run.add_argument("--count", type=whole, metavar="N", help="printers, which take the profiles in turn (4)")
+    run.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
+    run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
+    run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
+    run.add_argument("--http-port", type=whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
+    run.add_argument("--ipp-port", type=whole, metavar="PORT", help="TCP, on every address (8631); 0: none")
+    run.add_argument("--recording", type=Path, metavar="FILE.snmprec", help="replay it instead of a profile")
+    run.add_argument("--seed", type=whole, metavar="N", help="the same seed makes the same fleet (1)")
+    run.add_argument("--speed", type=positive, metavar="X", help="virtual seconds a real second (1)")
+    run.add_argument("--clock", metavar="SPEC", help="EPOCH,REAL,SPEED: virtual time shared with other programs")
+    run.add_argument(
+        "--hours", choices=("office", "always"), help="when people print (with --clock: office, else: always)"
+    )
+    run.add_argument("--load", type=positive, metavar="X", help="so many times the profile's jobs (1)")
+    run.add_argument("--until", metavar="TIME", help="virtual UTC time, 2026-11-16T18:00:00Z: no new jobs from then on")
+    run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
+    run.add_argument("--direct", metavar="URL", help="printers push to this portal by themselves")
+    run.add_argument(
+        "--claim", action="append", metavar="CODE|@FILE", help="one-time claim codes, one a printer: again, CODE,CODE "
+        "or @FILE with one a line",
+    )  # fmt: skip
+    run.add_argument("--spool", type=Path, metavar="DIR", help=f"what direct printers keep ({SPOOL_DEFAULT})")
+    run.add_argument("--ready-file", type=Path, metavar="FILE", help="made when every listener is open")
+    run.set_defaults(command=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Imported here so that `profiles` and `--help` do not wait for the web server's modules.
+    from device_sim.replay import ReplayRuntime
+    from device_sim.runtime import FleetRuntime
+
+    plan = run_plan(arguments)
+    if plan.recording is not None:
+        asyncio.run(ReplayRuntime(plan, plan.recording, say).run())
+    else:
+        return 0 if asyncio.run(FleetRuntime(plan, say).run()) else 1
+    return 0
