@@ -8,6 +8,7 @@
 """
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
@@ -21,7 +22,7 @@ from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
 from device_sim.firmware import Firmware
 from device_sim.http_endpoint import HttpEndpoint
-from device_sim.ipp_server import IppServer, start_ipp_server
+from device_sim.ipp_server import start_ipp_server
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
@@ -77,7 +78,7 @@ class FleetRuntime:
         self._firmware: Firmware | None = None
         self._books = {id(profile): printer_book(profile) for profile in plan.profiles.values()}
         self._http = HttpEndpoint(self._population.at_address)
-        self._ipp: IppServer | None = None
+        self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
@@ -104,17 +105,22 @@ class FleetRuntime:
             await self._close()
 
     async def _open(self) -> None:
-        fleet = self._plan.fleet
+        """Open every part; what is opened is closed by `_opened`, the last first."""
+        fleet, opened = self._plan.fleet, self._opened
         if fleet.snmp_port:
             communities = [community.encode() for community in fleet.communities]
             self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities, before_batch=self._population.mark)
+            opened.callback(self._snmp.close)
         if fleet.http_port:
+            opened.push_async_callback(self._http.close)
             await self._http.open(ANY_ADDRESS, fleet.http_port)
         if fleet.ipp_port:
-            self._ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
+            ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
+            opened.push_async_callback(ipp.close)
         if self._plan.direct:
             printers = [p for p in self._population.printers if p.state.identity.index in self._direct]
             self._firmware = await Firmware.open(self._plan.direct, printers, self._population, self._clock, self._say)
+            opened.push_async_callback(self._firmware.close)
 
     def _view(self, address: int) -> MibView | None:
         state = self._population.at_number(address)
@@ -224,13 +230,7 @@ class FleetRuntime:
 
     async def _close(self) -> None:
         self._population.halt()
-        if self._firmware is not None:
-            await self._firmware.close()
-        if self._snmp is not None:
-            self._snmp.close()
-        await self._http.close()
-        if self._ipp is not None:
-            await self._ipp.close()
+        await self._opened.aclose()
 
 
 async def _first_of(*waits: Awaitable[object]) -> None:
