@@ -342,6 +342,7 @@ class Printer:
 
     def _describe(self) -> None:
         state, run = self.state, self._run
+        state.touch()
         state.queued = len(self._queue)
         state.job = None if run is None else _running(run)
         if self._stopped():

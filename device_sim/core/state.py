@@ -5,6 +5,8 @@
 3. Supplies and media are kept in fine units (see `profile`); `supply_level` and `input_level` give
    what the printer would report.
 4. Lists stand in the order of the profile's lists; MIB row n is item n-1.
+5. `version` counts the changes of anything but the clock: what was made from a state is good while its version
+   stands. `Printer.advance` counts; whoever changes a state otherwise calls `touch`.
 """
 
 from collections import deque
@@ -113,6 +115,11 @@ class LivePrinter:
     job: RunningJob | None = None
     queued: int = 0
     finished: deque[FinishedJob]
+    version: int = field(default=0, compare=False)
+
+    def touch(self) -> None:
+        """Say that something but the clock has changed."""
+        self.version += 1
 
     @property
     def uptime_s(self) -> float:

@@ -29,7 +29,11 @@ def told(events: list[Event]) -> list[Event]:
 
 
 def shown(state: LivePrinter) -> dict[str, object]:
-    return {part.name: getattr(state, part.name) for part in dataclasses.fields(state) if part.name != "profile"}
+    return {
+        part.name: getattr(state, part.name)
+        for part in dataclasses.fields(state)
+        if part.compare and part.name != "profile"
+    }
 
 
 @settings(max_examples=40, deadline=None)
