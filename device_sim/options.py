@@ -9,6 +9,7 @@ from pathlib import Path
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
 from device_sim.core.fleet import FleetSpec, Placement, at_work, counted_fleet, parse_fleet, placements, with_overrides
+from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
 from device_sim.profiles_shelf import load_profile, profile_names
 from wire_format.codec import parse_instant
@@ -42,15 +43,17 @@ class RunPlan:
     direct: DirectPlan | None
 
 
-def run_plan(arguments: argparse.Namespace) -> RunPlan:
-    """What `sim run` was asked to do. Raises ConfigError."""
+def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> RunPlan:
+    """What `sim run` was asked to do. network: of the namespace the fleet lives in. Raises ConfigError."""
     clock = ScaledClock(_clock_spec(arguments))
     direct = _direct_plan(arguments)
     fleet, where = _fleet(arguments, direct)
     hours = arguments.hours or fleet.hours or ("office" if arguments.clock else "always")
     fleet = replace(fleet, hours=hours, load=arguments.load or fleet.load)
+    if network is not None:
+        fleet = _on_network(fleet, network, arguments)
     places = placements(fleet, where)
-    check_addresses(places)
+    check_addresses(places, network)
     names = dict.fromkeys(place.profile for place in places)
     profiles = {} if arguments.recording else {n: at_work(_profile(n, where), hours, fleet.load) for n in names}
     _check_direct(places, direct, arguments.recording)
@@ -88,16 +91,21 @@ def read_claims(words: list[str]) -> tuple[str, ...]:
     return tuple(claims)
 
 
-def check_addresses(places: tuple[Placement, ...]) -> None:
-    """Raises ConfigError when the first or last address is none of this machine's."""
+def check_addresses(places: tuple[Placement, ...], network: Network | None = None) -> None:
+    """Raises ConfigError when the first or last address is none of this machine's, or of that network."""
     for place in (places[0], places[-1]):
+        if network is not None:
+            if not is_host(place.address, network):
+                remedy = f"{place.address} is not in {network}; start lower, or make a namespace with a larger network"
+                raise ConfigError("--first-address", "", remedy)
+            continue
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind((place.address, 0))
             except OSError as error:
                 remedy = (
                     f"{place.address} is no address of this machine; use 127.x.y.z, which always is, "
-                    "or add the addresses first (ip route add local NETWORK dev lo)"
+                    "or make a network with real addresses (inkwire sim netns add NAME) and give --netns NAME"
                 )
                 raise ConfigError("--first-address", "", remedy) from error
 
@@ -106,6 +114,18 @@ def check_ready_file(path: Path | None) -> None:
     """Raises ConfigError when the ready file could not be made later."""
     if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK)):
         raise ConfigError("--ready-file", "", f"{path} cannot be written; name a file in a folder that is writable")
+
+
+def _on_network(fleet: FleetSpec, network: Network, arguments: argparse.Namespace) -> FleetSpec:
+    """Addresses of the network where loopback ones stood; the protocols' own ports, unless somebody chose others."""
+    counted = arguments.fleet is None
+    return replace(
+        fleet,
+        first_address=str(network[1]) if fleet.first_address.startswith("127.") else fleet.first_address,
+        snmp_port=161 if counted and arguments.snmp_port is None else fleet.snmp_port,
+        http_port=80 if counted and arguments.http_port is None else fleet.http_port,
+        ipp_port=631 if counted and arguments.ipp_port is None else fleet.ipp_port,
+    )
 
 
 def _profile(name: str, where: str) -> Profile:

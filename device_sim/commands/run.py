@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from device_sim.commands.words import positive, say, whole
+from device_sim.netns import enter_namespace, standing_at
 from device_sim.options import SPOOL_DEFAULT, run_plan
 
 RUN_EXAMPLES = """examples:
@@ -35,6 +37,9 @@ def add(commands: Any, prog: str) -> None:
     run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
     run.add_argument("--http-port", type=whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
     run.add_argument("--ipp-port", type=whole, metavar="PORT", help="TCP, on every address (8631); 0: none")
+    run.add_argument(
+        "--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, ports 161, 80, 631"
+    )
     run.add_argument("--recording", type=Path, metavar="FILE.snmprec", help="replay it instead of a profile")
     run.add_argument("--seed", type=whole, metavar="N", help="the same seed makes the same fleet (1)")
     run.add_argument("--speed", type=positive, metavar="X", help="virtual seconds a real second (1)")
@@ -60,9 +65,10 @@ def _run(arguments: argparse.Namespace) -> int:
     from device_sim.replay import ReplayRuntime
     from device_sim.runtime import FleetRuntime
 
-    plan = run_plan(arguments)
-    if plan.recording is not None:
-        asyncio.run(ReplayRuntime(plan, plan.recording, say).run())
-    else:
+    network = enter_namespace(arguments.netns) if arguments.netns else None
+    plan = run_plan(arguments, network)
+    with standing_at(plan.places[0].address, plan.places[-1].address) if network else contextlib.nullcontext():
+        if plan.recording is not None:
+            asyncio.run(ReplayRuntime(plan, plan.recording, say).run())
+            return 0
         return 0 if asyncio.run(FleetRuntime(plan, say).run()) else 1
-    return 0
