@@ -1,0 +1,72 @@
+"""The jobs that people will send to one printer, learnt an hour at a time.
+
+The next hour worth looking at is found at once, so a quiet night costs no wake-up.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+
+from device_sim.core.dice import Dice
+from device_sim.core.profile import Profile
+from device_sim.core.workload import HOUR_MS, Order, arrivals, jobs_expected, order_at
+
+_HOURS_AHEAD_MAX = 72
+
+
+class Inflow:
+    """What comes to a printer, and when. ends_ms: what would arrive then or later does not; None: no end."""
+
+    __slots__ = ("_arrivals", "_hour", "_index", "_profile", "_seed", "ends_ms")
+
+    def __init__(self, profile: Profile, seed: int, index: int, now_ms: int) -> None:
+        self._profile, self._seed, self._index = profile, seed, index
+        self._arrivals: deque[tuple[int, int]] = deque()
+        self._hour = now_ms // HOUR_MS
+        self.ends_ms: int | None = None
+
+    @property
+    def next_ms(self) -> int:
+        """When the next job comes, or the next hour must be learnt."""
+        return self._arrivals[0][0] if self._arrivals else self._hour * HOUR_MS
+
+    def hour_due(self, now_ms: int) -> bool:
+        """Whether the next hour must be learnt."""
+        return not self._arrivals and self._hour * HOUR_MS <= now_ms
+
+    def too_late(self, at_ms: int) -> bool:
+        """Whether no job is taken at that moment."""
+        return self.ends_ms is not None and at_ms >= self.ends_ms
+
+    def take_due(self, now_ms: int) -> Iterator[Order]:
+        """The orders that have arrived until now_ms, each once."""
+        while self._arrivals and self._arrivals[0][0] <= now_ms:
+            at_ms, ordinal = self._arrivals.popleft()
+            yield order_at(self._profile, self._seed, self._index, at_ms, ordinal)
+
+    def learn_hour(self, now_ms: int) -> tuple[int, int] | None:
+        """Learn what this hour brings, and set out for the next hour that may bring something.
+
+        Returns when somebody opens a cover in it, and which one; None where nobody does.
+        """
+        hour, opens = self._hour, self._cover_opens(now_ms)
+        for ordinal, at_ms in enumerate(arrivals(self._profile, self._seed, self._index, hour)):
+            if at_ms >= now_ms and not self.too_late(at_ms):
+                self._arrivals.append((at_ms, ordinal))
+        self._hour += 1
+        ahead = self._hour + _HOURS_AHEAD_MAX
+        while self._hour < ahead and not jobs_expected(self._profile, self._hour):
+            self._hour += 1
+        return opens
+
+    def end(self) -> None:
+        """Nothing more comes of what was known."""
+        self._arrivals.clear()
+
+    def _cover_opens(self, now_ms: int) -> tuple[int, int] | None:
+        profile, hour = self._profile, self._hour
+        dice = Dice(self._seed, self._index, "cover", hour)
+        share = profile.trouble.covers_opened_per_day_percent / 100
+        at_ms = hour * HOUR_MS + dice.between(0, HOUR_MS - 1)
+        if jobs_expected(profile, hour) and dice.unit() * 10 < share and at_ms >= now_ms:
+            return at_ms, dice.between(0, len(profile.covers) - 1)
+        return None
