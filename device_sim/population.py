@@ -5,13 +5,14 @@ All readers and the wake-up loop meet here; nothing else advances a printer.
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from device_sim.core.clockwork import Clockwork, Happening
 from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
 
 WAKES_MAX = 200
+T = TypeVar("T")
 Listener = Callable[[Happening], None]
 
 
@@ -62,6 +63,19 @@ class Population:
         if not printer.glide(self._marked_s):
             self._tell(self.clockwork.look(printer, self._marked_s))
         return printer.state
+
+    def act_on(self, index: int, act: Callable[[Printer], T]) -> T:
+        """Bring the printer of that index to now, do something to it, and tell what came of it.
+
+        Returns what the act returns. Raises KeyError where the fleet has no such printer.
+        """
+        printer = self.clockwork.at_index(index)
+        at_s = self.now_s()
+        self._tell(self.clockwork.look(printer, at_s))
+        try:
+            return act(printer)
+        finally:
+            self._tell(self.clockwork.look(printer, at_s))
 
     def wake(self) -> float | None:
         """Wake some of those that are due, and say when the next one is; None: never."""

@@ -32,6 +32,10 @@ class Clockwork:
         for place in range(len(self.printers)):
             self._set(place)
 
+    def at_index(self, index: int) -> Printer:
+        """The printer of that index. Raises KeyError where there is none."""
+        return self.printers[self._place[index]]
+
     def next_event_at(self) -> float | None:
         """When the next printer must be woken, in virtual seconds; None: never."""
         heap = self._heap

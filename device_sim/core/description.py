@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from device_sim.core.run import Run
-from device_sim.core.state import LivePrinter, RunningJob
+from device_sim.core.state import LivePrinter, RunningJob, WaitingJob
 from wire_format.printer_mib import PrinterState
 from wire_format.records import Service
 
 
-def describe(state: LivePrinter, run: Run | None, queued: int, now_ms: int, *, stopped: bool) -> None:
+def describe(
+    state: LivePrinter, run: Run | None, waiting: tuple[WaitingJob, ...], now_ms: int, *, stopped: bool
+) -> None:
     """Bring what a state says of its printer up to what the printer does."""
     state.touch()
-    state.queued = queued
+    state.waiting = waiting
     state.job = None if run is None else _running(run)
     if stopped:
         state.status = PrinterState.STOPPED

@@ -10,7 +10,7 @@
 """
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from device_sim.core import run as engine
 from device_sim.core.birth import born
@@ -20,7 +20,7 @@ from device_sim.core.inflow import Inflow
 from device_sim.core.job_log import finished_job
 from device_sim.core.profile import Profile
 from device_sim.core.run import Run
-from device_sim.core.state import LivePrinter
+from device_sim.core.state import LivePrinter, WaitingJob
 from device_sim.core.trouble import Cause
 from device_sim.core.troubles import Troubles
 from device_sim.core.workload import Order
@@ -32,6 +32,25 @@ _RECOVER_MS = 4000
 _NUMBER_EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _NUMBER_STEP_MS = 300_000
 _NEVER_MS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An order with its job number."""
+
+    number: int
+    order: Order
+
+    @property
+    def shown(self) -> WaitingJob:
+        order = self.order
+        return WaitingJob(
+            number=self.number,
+            name=order.name,
+            service=order.service,
+            submitted_s=order.arrived_ms / 1000,
+            wanted=order.images if order.service is Service.SCAN else order.impressions,
+        )
 
 
 class Printer:
@@ -50,7 +69,7 @@ class Printer:
         self._events: list[Event] = []
         self._inflow = Inflow(profile, seed, index, self._now_ms)
         self._troubles = Troubles(self.state, seed, self._events)
-        self._queue: deque[Order] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._run: Run | None = None
         self._idle_since_ms = self._now_ms - _ASLEEP_AFTER_MS
         self._quiet_until_ms = 0
@@ -97,6 +116,37 @@ class Printer:
         self._inflow.ends_ms = int(at_s * 1000)
         self._quiet_until_ms = 0
 
+    def submit(self, order: Order) -> int:
+        """Take an order that arrives now; it waits for its turn like any other. Returns its job number.
+
+        The order's own arrived_ms is not used. After the end of intake it is cancelled at once, unprinted.
+        """
+        waiting = _Waiting(self._number(), replace(order, arrived_ms=self._now_ms))
+        self._queue.append(waiting)
+        if self._inflow.too_late(self._now_ms):
+            self._send_home()
+        self._take_up()
+        self._acted()
+        return waiting.number
+
+    def cancel(self, number: int) -> bool:
+        """Cancel the job of that number; whether there was one to cancel.
+
+        A waiting job ends with nothing printed. A running one ends after the impression in progress, and what was
+        really printed is counted; where no impression is in progress it ends at once.
+        """
+        run = self._run
+        if run is not None and run.number == number:
+            self._end_early(run, Outcome.CANCELED)
+        else:
+            waiting = next((one for one in self._queue if one.number == number), None)
+            if waiting is None:
+                return False
+            self._queue.remove(waiting)
+            self._take_back(waiting)
+        self._acted()
+        return True
+
     @property
     def resting(self) -> bool:
         """Whether no job runs or waits."""
@@ -116,8 +166,6 @@ class Printer:
     def _pass_time(self, at_ms: int) -> None:
         self._now_ms = at_ms
         self.state.now_s = at_ms / 1000
-        if self._inflow.too_late(at_ms):
-            self._queue.clear()
         run = self._run
         if run is None:
             return
@@ -136,9 +184,12 @@ class Printer:
         while (help_ms := self._troubles.due_ms) is not None and help_ms <= now_ms:
             self._troubles.do_next_chore(now_ms, in_use=not self._inflow.too_late(now_ms))
             self._resume()
-        self._queue.extend(self._inflow.take_due(now_ms))
+        self._queue.extend(_Waiting(self._number(), order) for order in self._inflow.take_due(now_ms))
         if self._inflow.hour_due(now_ms):
             self._learn_hour()
+        self._take_up()
+
+    def _take_up(self) -> None:
         if self._run is None and self._queue and not self._troubles.stopped:
             self._start(self._queue.popleft())
 
@@ -151,22 +202,40 @@ class Printer:
         """People cancel what waits; with nothing left to print, nobody refills or opens anything either."""
         self._inflow.end()
         while self._queue:
-            order = replace(self._queue.popleft(), outcome=Outcome.CANCELED, stops_after=0)
-            self._log(Run(order=order, number=self._number(), started_ms=self._now_ms, ready_ms=self._now_ms))
+            self._take_back(self._queue.popleft())
         if self._run is None:
             self._troubles.forget_chores()
+
+    def _take_back(self, waiting: _Waiting) -> None:
+        order = replace(waiting.order, outcome=Outcome.CANCELED, stops_after=0)
+        self._log(Run(order=order, number=waiting.number, started_ms=self._now_ms, ready_ms=self._now_ms))
+
+    def _end_early(self, run: Run, outcome: Outcome) -> None:
+        """End a run after the impression in progress; at once where there is none."""
+        in_progress = not run.blocked and self._now_ms > run.ready_ms and run.done < run.order.stops_after
+        run.order = replace(run.order, outcome=outcome, stops_after=run.done + in_progress)
+        if in_progress:
+            self._set_out(run)
+        else:
+            self._finish(run)
+            self._take_up()
+
+    def _acted(self) -> None:
+        """After somebody from outside changed something: what it says is true, and the next look tells the events."""
+        self._describe()
+        self._quiet_until_ms = 0
 
     def _number(self) -> int:
         self._next_number += 1
         return self._next_number - 1
 
-    def _start(self, order: Order) -> None:
-        now = self._now_ms
+    def _start(self, waiting: _Waiting) -> None:
+        now, order = self._now_ms, waiting.order
         warming = now - self._idle_since_ms >= _ASLEEP_AFTER_MS and order.service is not Service.SCAN
         lead_ms = int(self.state.profile.pace.warm_up_s * 1000) if warming else _AWAKE_START_MS
         self._run = Run(
             order=order,
-            number=self._number(),
+            number=waiting.number,
             started_ms=now,
             ready_ms=now + lead_ms,
             warming=warming,
@@ -224,7 +293,8 @@ class Printer:
         self._set_out(run)
 
     def _describe(self) -> None:
-        describe(self.state, self._run, len(self._queue), self._now_ms, stopped=self._troubles.stopped)
+        waiting = tuple(one.shown for one in self._queue) if self._queue else ()
+        describe(self.state, self._run, waiting, self._now_ms, stopped=self._troubles.stopped)
         self._quiet_until_ms = self._changes_ms()
 
     def _changes_ms(self) -> int:

@@ -79,6 +79,17 @@ class RunningJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingJob:
+    """A job that waits for its turn, the next one first. wanted counts impressions, for a scan images."""
+
+    number: int
+    name: str
+    service: Service
+    submitted_s: float
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedJob:
     """A job as the device's own log keeps it. number: the device's job number; record: what is told of it.
 
@@ -113,13 +124,18 @@ class LivePrinter:
     config_changes: int = 1
     error_bits: int = 0
     job: RunningJob | None = None
-    queued: int = 0
+    waiting: tuple[WaitingJob, ...] = ()
     finished: deque[FinishedJob]
     version: int = field(default=0, compare=False)
 
     def touch(self) -> None:
         """Say that something but the clock has changed."""
         self.version += 1
+
+    @property
+    def queued(self) -> int:
+        """How many jobs wait."""
+        return len(self.waiting)
 
     @property
     def uptime_s(self) -> float:

@@ -61,6 +61,59 @@ class Order:
         return whole * -(-(self.impressions // self.copies) // 2) + -(-rest // 2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A job that somebody asks for by hand or over a protocol; what is None, the printer chooses.
+
+    impressions: of one copy, for a scan images. format: None for the first of the profile. category: of a large
+    format printer's accounting.
+    """
+
+    name: str = "Test document"
+    service: Service = Service.PRINT
+    impressions: int = 1
+    copies: int = 1
+    color: bool | None = None
+    duplex: bool = False
+    format: FormatSpec | None = None
+    category: CategorySpec | None = None
+    quality: Quality | None = None
+    submitted_by: str = "network"
+
+
+def order_of(profile: Profile, wish: Wish, dice: Dice) -> Order:
+    """The order that a printer of this model makes of a wish; what it cannot do, it does plainly.
+
+    dice: decide inks and draws. The order arrives when it is submitted.
+    """
+    large = profile.family is Family.LARGE_FORMAT
+    sheet = wish.format or profile.workload.formats[0]
+    category = (wish.category or profile.workload.categories[0]) if large else None
+    color = profile.color and (category.color if category and wish.color is None else wish.color is not False)
+    wanted = wish.impressions * wish.copies
+    inks = () if wish.service is Service.SCAN else _inks_ul(profile, sheet, category, color, dice)
+    return Order(
+        arrived_ms=0,
+        name=wish.name,
+        service=wish.service,
+        impressions=wanted,
+        images=wish.impressions if wish.service is not Service.PRINT else 0,
+        copies=wish.copies,
+        stops_after=wanted,
+        outcome=Outcome.COMPLETED,
+        color=color,
+        duplex=wish.duplex and profile.duplex and wish.impressions > 1,
+        format=sheet,
+        input_place=_input_place(profile, sheet, dice),
+        category=category,
+        quality=wish.quality or (category.quality if category else "normal"),
+        draws=() if wish.service is Service.SCAN else _draws(profile, inks, color, dice),
+        inks_ul=inks,
+        submitted_by=wish.submitted_by,
+        step_ms=_step_ms(profile, wish.service, sheet),
+    )
+
+
 def arrivals(profile: Profile, seed: int, printer: int, hour: int) -> tuple[int, ...]:
     """When jobs arrive in that hour (hours since 1970), in virtual milliseconds, in order."""
     expected = jobs_expected(profile, hour) * _busyness(seed, printer)
