@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from device_sim.core.fleet import FleetSpec
+
 Say = Callable[[str], None]
 
 
-def served(count: int, first: str, last: str, snmp: int, http: int, ipp: int) -> str:
+def served(count: int, first: str, last: str, fleet: FleetSpec) -> str:
     """What runs where, for a person."""
     where = first if count == 1 else f"{first} to {last}"
-    ports = [f"SNMP {snmp}/udp" if snmp else "", f"http://{first}:{http}/" if http else "", f"IPP {ipp}" if ipp else ""]
-    return f"{count} printer{'s' if count > 1 else ''} at {where}: " + ", ".join(port for port in ports if port)
+    ports = (
+        (fleet.snmp_port, f"SNMP {fleet.snmp_port}/udp"),
+        (fleet.http_port, f"http://{first}:{fleet.http_port}/"),
+        (fleet.https_port, f"https://{first}:{fleet.https_port}/"),
+        (fleet.ipp_port, f"IPP {fleet.ipp_port}"),
+    )
+    return f"{count} printer{'s' if count > 1 else ''} at {where}: " + ", ".join(said for port, said in ports if port)
 
 
 def announce_ready(ready_file: Path | None, say: Say) -> None:

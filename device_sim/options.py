@@ -174,6 +174,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         first_address=arguments.first_address,
         snmp_port=arguments.snmp_port,
         http_port=arguments.http_port,
+        https_port=arguments.https_port,
         ipp_port=arguments.ipp_port,
     )
     return said, where

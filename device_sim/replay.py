@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
@@ -30,7 +31,8 @@ class ReplayRuntime:
         try:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            self._say(served(len(places), places[0].address, places[-1].address, fleet.snmp_port, 0, 0))
+            snmp_only = replace(fleet, http_port=0, https_port=0, ipp_port=0)
+            self._say(served(len(places), places[0].address, places[-1].address, snmp_only))
             announce_ready(self._plan.ready_file, self._say)
             await stop.wait()
         finally:

@@ -15,11 +15,13 @@ import time
 from collections.abc import Awaitable
 
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
+from device_sim.certificates import Certificates
 from device_sim.clock import ScaledClock, at_utc
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.printer import Printer
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
+from device_sim.event_waits import EventWaits
 from device_sim.firmware import Firmware
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.ipp_server import start_ipp_server
@@ -77,7 +79,9 @@ class FleetRuntime:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
         self._books = {id(profile): printer_book(profile) for profile in plan.profiles.values()}
-        self._http = HttpEndpoint(self._population.at_address)
+        waits = EventWaits()
+        self._population.listen(waits.note)
+        self._http = HttpEndpoint(self._population.at_address, waits)
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._stop = asyncio.Event()
@@ -111,9 +115,12 @@ class FleetRuntime:
             communities = [community.encode() for community in fleet.communities]
             self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities, before_batch=self._population.mark)
             opened.callback(self._snmp.close)
+        opened.push_async_callback(self._http.close)
         if fleet.http_port:
-            opened.push_async_callback(self._http.close)
             await self._http.open(ANY_ADDRESS, fleet.http_port)
+        if fleet.https_port:
+            certificates = Certificates(self._population.at_address, fleet.seed)
+            await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
             ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
             opened.push_async_callback(ipp.close)
@@ -215,7 +222,7 @@ class FleetRuntime:
         await self._write_truth()
         plan, fleet = self._plan, self._plan.fleet
         first, last = plan.places[0].address, plan.places[-1].address
-        self._say(served(len(plan.places), first, last, fleet.snmp_port, fleet.http_port, fleet.ipp_port))
+        self._say(served(len(plan.places), first, last, fleet))
         self._say(f"seed {fleet.seed}   clock {plan.clock.spec}")
         announce_ready(plan.ready_file, self._say)
 

@@ -36,6 +36,9 @@ def add(commands: Any, prog: str) -> None:
     run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
     run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
     run.add_argument("--http-port", type=whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
+    run.add_argument(
+        "--https-port", type=whole, metavar="PORT", help="TCP, with each printer's own certificate (0: none)"
+    )
     run.add_argument("--ipp-port", type=whole, metavar="PORT", help="TCP, on every address (8631); 0: none")
     run.add_argument(
         "--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, ports 161, 80, 631"

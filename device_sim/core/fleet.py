@@ -15,6 +15,7 @@ from device_sim.core.profile import Profile
 from device_sim.core.typed_table import TableError, read_table
 
 PRINTERS_MAX = 65_536
+TCP_PORTS = ("http_port", "https_port", "ipp_port")
 LOAD_MAX = 200.0
 Path = Literal["direct", "none"]
 Hours = Literal["office", "always"]
@@ -45,6 +46,7 @@ class FleetSpec:
     first_address: str = "127.1.0.1"
     snmp_port: int = 1161
     http_port: int = 8080
+    https_port: int = 0
     ipp_port: int = 8631
 
 
@@ -108,16 +110,10 @@ def _check(spec: FleetSpec, where: str) -> None:
     count = sum(group.count for group in spec.groups)
     if not 1 <= count <= PRINTERS_MAX:
         raise ConfigError(where, "", f"a fleet has 1 to {PRINTERS_MAX} printers, not {count}")
-    for key in ("snmp_port", "http_port", "ipp_port"):
+    for key in ("snmp_port", *TCP_PORTS):
         if not 0 <= getattr(spec, key) <= 65535:
             raise ConfigError(where, key, "must be a port from 1 to 65535, or 0 to leave this protocol out")
-    ports = [port for port in (spec.http_port, spec.ipp_port) if port]
-    if len(set(ports)) < len(ports):
-        raise ConfigError(where, "ipp_port", "is the http_port too; both are TCP, so choose another one")
-    if not ports and not spec.snmp_port:
-        raise ConfigError(
-            where, "snmp_port", "is 0 like http_port and ipp_port, so nothing is served; give one of them"
-        )
+    _check_ports(spec, where)
     try:
         first = ipaddress.IPv4Address(spec.first_address)
         last = first + (count - 1)
@@ -127,6 +123,19 @@ def _check(spec: FleetSpec, where: str) -> None:
         raise ConfigError(where, "first_address", f"{first} is no printer's address; give one such as 127.1.0.1")
     if first.is_loopback and not last.is_loopback:
         raise ConfigError(where, "first_address", f"{count} printers from {first} leave 127.0.0.0/8; start lower")
+
+
+def _check_ports(spec: FleetSpec, where: str) -> None:
+    taken: dict[int, str] = {}
+    for key in TCP_PORTS:
+        port: int = getattr(spec, key)
+        if port and port in taken:
+            raise ConfigError(where, key, f"is the {taken[port]} too; both are TCP, so choose another one")
+        taken[port] = key
+    if not any(taken) and not spec.snmp_port:
+        raise ConfigError(
+            where, "snmp_port", "is 0 like http_port and ipp_port, so nothing is served; give one of them"
+        )
 
 
 def at_work(profile: Profile, hours: Hours, load: float) -> Profile:
@@ -145,6 +154,7 @@ def with_overrides(
     first_address: str | None = None,
     snmp_port: int | None = None,
     http_port: int | None = None,
+    https_port: int | None = None,
     ipp_port: int | None = None,
 ) -> FleetSpec:
     """The fleet with what the command line says instead of the file; None keeps the file's value."""
@@ -154,5 +164,6 @@ def with_overrides(
         first_address=spec.first_address if first_address is None else first_address,
         snmp_port=spec.snmp_port if snmp_port is None else snmp_port,
         http_port=spec.http_port if http_port is None else http_port,
+        https_port=spec.https_port if https_port is None else https_port,
         ipp_port=spec.ipp_port if ipp_port is None else ipp_port,
     )

@@ -166,6 +166,19 @@ class Life:
     impressions_max: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """What a model's web server has beyond what its dialect always has.
+
+    older_pages: HP's /hp/device/*.xml. subscription: LEDM's /ConsumableSubscription/Info, of models sold with ink by
+    subscription. wireless: a second adapter, a radio, which is off.
+    """
+
+    older_pages: bool = False
+    subscription: bool = False
+    wireless: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """One model: who makes it, what it is made of, how it is used."""
@@ -194,6 +207,7 @@ class Profile:
     life: Life
     workload: Workload
     trouble: Trouble = Trouble()
+    web: Web = Web()
     supplies: tuple[SupplySpec, ...]
     inputs: tuple[InputSpec, ...]
     outputs: tuple[OutputSpec, ...]

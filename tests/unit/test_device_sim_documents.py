@@ -45,7 +45,7 @@ def with_hostile_names(state: LivePrinter) -> LivePrinter:
 def body(state: LivePrinter, path: str) -> str:
     found = resource(state, path)
     assert found is not None, path
-    return found.body
+    return found.body.decode()
 
 
 def local(text: str) -> dict[str, list[str]]:
@@ -155,7 +155,7 @@ def test_the_accounting_of_a_plotter_has_area_length_and_ink_of_each_job() -> No
 def test_the_csv_runs_nothing_in_a_spreadsheet() -> None:
     state = with_hostile_names(lived("designjet-t1600"))
 
-    lines = list(csv.reader(io.StringIO(body(state, "/jobs.csv").encode("utf-8").decode("utf-8"), newline="")))
+    lines = list(csv.reader(io.StringIO(body(state, "/jobs.csv"), newline="")))
 
     assert len({len(line) for line in lines}) == 1
     assert any(line[2].startswith("'=cmd") for line in lines)

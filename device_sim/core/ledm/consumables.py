@@ -46,6 +46,8 @@ def _consumable(state: LivePrinter, place: int, spec: SupplySpec) -> Markup:
         tag("dd:ConsumablePercentageLevelRemaining", NOT_KNOWN if percent is None else percent),
         tag("dd:MeasuredQuantityState", "unknown" if percent is None else "measured"),
         tag("dd:ProductNumber", spec.part_number) if spec.part_number else None,
+        tag("dd:ConsumableSelectibilityNumber", spec.part_number) if spec.part_number else None,
+        tag("dd:IsSubscription", "true" if state.profile.web.subscription else "false") if spec.colorant else None,
         tag("dd:Description", spec.description),
         tag("dd:Capacity", tag("dd:MaxCapacity", spec.capacity), tag("dd:Unit", spec.unit)),
         tag(

@@ -1,28 +1,34 @@
-"""What the device was asked to do: /Jobs/JobList and /Jobs/JobList/<n>. Metadata only."""
+"""What the device was asked to do: /Jobs/JobList and /Jobs/JobList/<n>. Metadata only: no name, no user.
+
+1. A job's ETag is its JobStateUpdate, "number-revision", and so a job's revisions never show two contents.
+2. Revisions of a job go up with what is done: 2n + 1 while n impressions are made (2n + 2 while the engine stands),
+   2n + 3 when it has ended; images for a scan.
+"""
 
 from device_sim.core.ledm.names import spaces
 from device_sim.core.markup import Markup, document, tag
 from device_sim.core.state import FinishedJob, LivePrinter, RunningJob
-from wire_format.records import Outcome
+from wire_format.records import Outcome, Service
 
 _ENDS = {Outcome.COMPLETED: "Completed", Outcome.CANCELED: "Canceled", Outcome.ABORTED: "Aborted"}
+_SCAN_DPI = 300
 
 
 def job_list(state: LivePrinter) -> str:
     """JobList: the running job, and the last finished ones, newest first."""
-    jobs = [_finished(job) for job in reversed(listed(state))]
+    jobs = [_finished(state, job) for job in reversed(listed(state))]
     if state.job is not None:
         jobs.insert(0, _running(state, state.job))
-    return document(tag("j:JobList", jobs, **spaces("j", "dd")))
+    return document(tag("j:JobList", _VERSION, jobs, **spaces("j", "dd")))
 
 
 def job(state: LivePrinter, number: int) -> tuple[str, str] | None:
     """One job's document and its ETag, which is its JobStateUpdate; None when the device no longer knows it."""
     if state.job is not None and state.job.number == number:
-        return document(_running(state, state.job, **spaces("j", "dd"))), _update(state.job)
+        return document(_running(state, state.job, **spaces("j", "dd"))), update_of(state.job)
     for done in listed(state):
         if done.number == number:
-            return document(_finished(done, **spaces("j", "dd"))), _update(done)
+            return document(_finished(state, done, **spaces("j", "dd"))), update_of(done)
     return None
 
 
@@ -31,36 +37,66 @@ def listed(state: LivePrinter) -> list[FinishedJob]:
     return list(state.finished) if state.profile.job_log_max else []
 
 
-def _finished(job: FinishedJob, **names: str) -> Markup:
+def update_of(job: FinishedJob | RunningJob) -> str:
+    """JobStateUpdate: "number-revision"."""
+    if isinstance(job, RunningJob):
+        return f"{job.number}-{2 * job.done + 1 + job.stopped}"
+    record = job.record
+    made = job.images if record.service is Service.SCAN else record.impressions or 0
+    return f"{job.number}-{2 * made + 3}"
+
+
+_VERSION = tag("dd:Version", tag("dd:Revision", "SVN-IPG-LEDM.119"), tag("dd:Date", "2010-08-31"))
+
+
+def _finished(state: LivePrinter, job: FinishedJob, **names: str) -> Markup:
     record = job.record
     return tag(
         "j:Job",
         tag("j:JobUrl", f"/Jobs/JobList/{job.number}"),
         tag("j:JobCategory", record.service.value.capitalize()),
         tag("j:JobState", _ENDS.get(record.outcome, "Completed")),
-        tag("j:JobStateUpdate", _update(job)),
+        tag("j:JobStateUpdate", update_of(job)),
         tag("j:JobSource", _source(record.submitted_by)),
         tag("dd:ImpressionsCompleted", record.impressions),
         tag("dd:ImagesScanned", job.images) if job.images else None,
+        _scan(state, color=record.color_mode == "color", many=job.images > 1)
+        if record.service is Service.SCAN
+        else None,
         **names,
     )
 
 
 def _running(state: LivePrinter, job: RunningJob, **names: str) -> Markup:
+    scan = job.service is Service.SCAN
     return tag(
         "j:Job",
         tag("j:JobUrl", f"/Jobs/JobList/{job.number}"),
         tag("j:JobCategory", job.service.value.capitalize()),
         tag("j:JobState", "Pending" if job.stopped else "Processing"),
-        tag("j:JobStateUpdate", _update(job)),
-        tag("j:JobSource", _source("front-panel" if job.service != "print" else "network")),
+        tag("j:JobStateUpdate", update_of(job)),
+        tag("j:JobSource", _source("front-panel" if job.service is not Service.PRINT else "network")),
+        None if scan else tag("dd:ImpressionsCompleted", job.done),
+        _scan(state, color=job.color, many=job.wanted > 1) if scan else None,
         **names,
     )
 
 
-def _update(job: FinishedJob | RunningJob) -> str:
-    progress = job.record.impressions or 0 if isinstance(job, FinishedJob) else job.done
-    return f"{job.number}-{progress}"
+def _scan(state: LivePrinter, *, color: bool, many: bool) -> Markup:
+    """ScanJob: how it was scanned. Width and Height in pixels at that resolution."""
+    sheet = state.profile.workload.formats[0]
+    return tag(
+        "j:ScanJob",
+        tag("dd:XResolution", _SCAN_DPI),
+        tag("dd:YResolution", _SCAN_DPI),
+        tag("dd:Width", round(sheet.width_mm / 25.4 * _SCAN_DPI)),
+        tag("dd:Height", round(sheet.length_mm / 25.4 * _SCAN_DPI)),
+        tag("dd:Format", "Pdf" if many else "Jpeg"),
+        tag("dd:ColorSpace", "Color" if color else "Gray"),
+        tag("dd:BitDepth", 8),
+        tag("dd:InputSource", "Adf" if many else "Platen"),
+        tag("dd:ContentType", "Document"),
+    )
 
 
 def _source(submitted_by: str | None) -> str:

@@ -15,6 +15,15 @@ NAMESPACES: Final = {
     "locid": f"{_ROOT}ledm/localizationids/2007/10/31",
     "ad": f"{_ROOT}ledm/alertdetails/2007/10/31",
     "j": f"{_ROOT}ledm/jobs/2009/04/30",
+    "ev": f"{_ROOT}ledm/events/2007/09/16",
+    "pldyn": f"{_ROOT}ledm/productlogsdyn/2009/03/31",
+    "nadyn": f"{_ROOT}ledm/netappdyn/2009/06/24",
+    "sec": f"{_ROOT}ledm/securitydyn/2009/08/12",
+    "io": f"{_ROOT}ledm/iomgmt/2008/11/30",
+    "fwudyn": f"{_ROOT}ledm/firmwareupdatedyn/2009/03/16",
+    "ep": f"{_ROOT}eprint/2010/04/30",
+    "csub": f"{_ROOT}ledm/consumablesubscription/2013/03/01",
+    "dd3": f"{_ROOT}dictionaries/2009/04/06",
 }
 
 

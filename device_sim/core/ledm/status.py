@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from device_sim.core.ledm.events import modification_number
 from device_sim.core.ledm.names import spaces
 from device_sim.core.markup import Markup, document, tag
 from device_sim.core.state import ActiveAlert, LivePrinter
@@ -19,7 +20,7 @@ def product_status(state: LivePrinter) -> str:
     """ProductStatusDyn: what it does, and a table of the alerts that stand."""
     table = tag(
         "psdyn:AlertTable",
-        tag("psdyn:ModificationNumber", state.all_events),
+        tag("psdyn:ModificationNumber", modification_number(state)),
         (_alert(alert) for alert in state.alerts),
     )
     statuses = (

@@ -42,6 +42,7 @@ def _consumable(state: LivePrinter, place: int) -> Markup:
         tag("dd:ConsumableTypeEnum", consumable_type(spec)),
         tag("dd:ConsumableStation", place + 1),
         tag("dd:ConsumableRawPercentageLevelRemaining", NOT_KNOWN if percent is None else percent),
+        tag("dd:EstimatedPagesRemaining", state.supply_amounts[place] // 1000) if percent is not None else None,
         tag("dd:ConsumableState", life_state(state, place)),
     )
 
