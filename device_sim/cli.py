@@ -15,7 +15,7 @@ COMMANDS: Final = {"run": run, "profiles": profiles, "walk": walk, "netns": netn
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire sim") -> int:
     """Run one command. Returns 0 done, 1 a failure, 2 wrong usage or configuration."""
-    arguments = _parser(prog).parse_args(argv)
+    arguments = parser(prog).parse_args(argv)
     _log_to_stderr()
     try:
         command: int = arguments.command(arguments)
@@ -31,16 +31,17 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire sim") -> int
     return command
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser(prog: str = "inkwire sim") -> argparse.ArgumentParser:
+    """The command line, with a subcommand for each of COMMANDS."""
+    described = argparse.ArgumentParser(
         prog=prog,
         description="Simulated printers that print, run low, jam, and answer SNMP, HTTP and IPP.",
         epilog=f"example: {prog} run --count 12 --speed 600",
     )
-    commands = parser.add_subparsers(title="commands", metavar="|".join(COMMANDS), required=True)
+    commands = described.add_subparsers(title="commands", metavar="|".join(COMMANDS), required=True)
     for module in COMMANDS.values():
         module.add(commands, prog)
-    return parser
+    return described
 
 
 def _log_to_stderr() -> None:

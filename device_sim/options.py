@@ -124,6 +124,7 @@ def _on_network(fleet: FleetSpec, network: Network, arguments: argparse.Namespac
         first_address=str(network[1]) if fleet.first_address.startswith("127.") else fleet.first_address,
         snmp_port=161 if counted and arguments.snmp_port is None else fleet.snmp_port,
         http_port=80 if counted and arguments.http_port is None else fleet.http_port,
+        https_port=443 if counted and arguments.https_port is None else fleet.https_port,
         ipp_port=631 if counted and arguments.ipp_port is None else fleet.ipp_port,
     )
 

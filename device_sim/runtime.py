@@ -12,7 +12,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterator
 
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
@@ -86,20 +86,29 @@ class FleetRuntime:
         self._snmp: SnmpEndpoint | None = None
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
-        self._quiet = False
+        self.quiet = asyncio.Event()
         self._truth_trouble: str | None = None
 
-    async def run(self) -> bool:
-        """Live until a signal; whether the truth was written to the end. Raises ConfigError when it cannot start."""
+    async def run(self, *, embedded: Callable[[], None] | None = None) -> bool:
+        """Live until a signal or `stop`; whether the truth was written to the end.
+
+        embedded: called when it is ready, by a run inside another program: signals and terminal are that program's.
+        Raises ConfigError when it cannot start.
+        """
         loop = asyncio.get_running_loop()
         withdraw_ready(self._plan.ready_file)
         try:
             await self._open()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self._stop.set)
-            loop.add_signal_handler(signal.SIGUSR1, self._freeze)
+            if embedded is None:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, self.stop)
+                loop.add_signal_handler(signal.SIGUSR1, self.freeze)
             await self._say_ready()
-            parts = [self._live, self._write_truths, self._show_progress, self._settle]
+            parts = [self._live, self._write_truths, self._settle]
+            if embedded is None:
+                parts.append(self._show_progress)
+            else:
+                embedded()
             if self._firmware is not None:
                 parts.append(self._firmware.watch)
             await self._until_stopped([loop.create_task(part()) for part in parts])
@@ -107,6 +116,20 @@ class FleetRuntime:
             return self._truth_trouble is None
         finally:
             await self._close()
+
+    @property
+    def population(self) -> Population:
+        """The printers of this run."""
+        return self._population
+
+    def stop(self) -> None:
+        """End the run, as a signal does."""
+        self._stop.set()
+
+    def truth_lines(self) -> Iterator[str]:
+        """The truth file as of now."""
+        senders = {} if self._firmware is None else self._firmware.senders
+        return self._truth.lines(self._population.now_s(), senders, self._direct)
 
     async def _open(self) -> None:
         """Open every part; what is opened is closed by `_opened`, the last first."""
@@ -161,7 +184,7 @@ class FleetRuntime:
         if self._firmware is not None:
             await self._firmware.push_all(DRAIN_S_MAX * 3)
         await self._write_truth()
-        self._quiet = True
+        self.quiet.set()
         if (ready := self._plan.ready_file) is not None:
             ready.with_suffix(".quiet").write_text(f"{at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}\n")
         self._say(f"quiet: every job is finished and told, at {at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}")
@@ -169,7 +192,8 @@ class FleetRuntime:
     def _resting(self) -> bool:
         return self._population.clockwork.resting()
 
-    def _freeze(self) -> None:
+    def freeze(self) -> None:
+        """No new jobs from now on; `quiet` is set when all printers rest."""
         if self._frozen_s is None or self._frozen_s > self._clock.now_s():
             self._frozen_s = self._clock.now_s()
             self._population.freeze(self._frozen_s)
@@ -187,8 +211,7 @@ class FleetRuntime:
         if self._truth_file is None:
             return
         async with self._truth_lock:
-            senders = {} if self._firmware is None else self._firmware.senders
-            lines = list(self._truth.lines(self._population.now_s(), senders, self._direct))
+            lines = list(self.truth_lines())
             try:
                 await asyncio.to_thread(self._truth_file.write, lines)
             except OSError as error:
@@ -229,7 +252,7 @@ class FleetRuntime:
     async def _end(self) -> None:
         """Rule 2: a second signal, or the end of the patience, ends the draining."""
         self._population.halt()
-        if self._firmware is not None and not self._quiet:
+        if self._firmware is not None and not self.quiet.is_set():
             self._stop.clear()
             self._say("pushing what is left; a second Ctrl-C does not wait")
             await _first_of(self._firmware.push_all(DRAIN_S_MAX), self._stop.wait())
