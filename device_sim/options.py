@@ -16,7 +16,6 @@ from wire_format.codec import parse_instant
 from wire_format.errors import DecodeError
 
 SPOOL_DEFAULT = Path(".inkwire") / "sim-spool"
-COUNT_DEFAULT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +151,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         names = [arguments.profile] if arguments.profile else list(profile_names())
         count = arguments.count
         if count is None:
-            count = 1 if arguments.profile or arguments.recording else COUNT_DEFAULT
+            count = 1 if arguments.recording else len(names)
         if count < 1:
             raise ConfigError("--count", "", "must be at least 1")
         fleet = counted_fleet(names, count, min(count, len(direct.claims)) if direct else 0)

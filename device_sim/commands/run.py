@@ -11,7 +11,7 @@ from device_sim.netns import enter_namespace, standing_at
 from device_sim.options import SPOOL_DEFAULT, run_plan
 
 RUN_EXAMPLES = """examples:
-  {prog} run                                   four printers, one of each profile
+  {prog} run                                   one printer of each profile
   {prog} run --count 1000 --load 5             a thousand, busier than usual
   {prog} run fixtures/fleets/office.toml --speed 600 --truth truth.jsonl
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
@@ -31,7 +31,7 @@ def add(commands: Any, prog: str) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter, usage=f"{prog} run [OPTION ...] [FLEET.toml]",
     )  # fmt: skip
     run.add_argument("fleet", nargs="?", type=Path, metavar="FLEET.toml", help="a fleet; else --count and --profile")
-    run.add_argument("--count", type=whole, metavar="N", help="printers, which take the profiles in turn (4)")
+    run.add_argument("--count", type=whole, metavar="N", help="printers, which take the profiles in turn (one of each)")
     run.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
     run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
     run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")

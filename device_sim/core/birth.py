@@ -69,17 +69,23 @@ def _life_so_far(profile: Profile, dice: Dice) -> list[int]:
     color = total * (profile.workload.color_percent if profile.color else 0) // 100
     copies = total * profile.workload.copy_percent // 100 if "copy" in profile.services else 0
     duplex = total * profile.workload.duplex_percent // 200 if profile.duplex else 0
+    copies_color = copies * color // total if total else 0
     area = total * _AREA_MM2
     known = {
         "total.impressions": total,
         "total.impressions.monochrome": total - color,
         "total.impressions.color": color,
         "print.impressions": total - copies,
+        "print.impressions.monochrome": total - copies - (color - copies_color),
+        "print.impressions.color": color - copies_color,
         "copy.impressions": copies,
+        "copy.impressions.monochrome": copies - copies_color,
+        "copy.impressions.color": copies_color,
         "scan.images": total * profile.workload.scan_percent // 50,
         "total.sheets": total - duplex,
         "total.sheets.duplex": duplex,
-        "print.area": area,
+        "print.area": (total - copies) * _AREA_MM2,
+        "copy.area": copies * _AREA_MM2,
         "media.length": area // 841,
     }
     if profile.family is Family.LARGE_FORMAT:

@@ -35,7 +35,7 @@ def printer_book(profile: Profile, *, device_index: int = 1, job_names: bool = F
     add_system(objects, profile)
     add_interface(objects, profile)
     add_host_resources(objects, profile, device_index)
-    add_general(objects, device_index)
+    add_general(objects, profile, device_index)
     add_covers(objects, profile, device_index)
     add_inputs(objects, profile, device_index)
     add_outputs(objects, profile, device_index)
@@ -43,10 +43,9 @@ def printer_book(profile: Profile, *, device_index: int = 1, job_names: bool = F
     add_supplies(objects, profile, device_index)
     add_console(objects, device_index)
     add_alerts(objects, device_index)
-    if profile.dialect == "hp":
+    if "hp" in profile.mibs:
         add_hp(objects, profile, job_names)
-    else:
-        add_vendor(objects, profile)
+    add_vendor(objects, profile)
     return PlanBook(objects.layout())
 
 

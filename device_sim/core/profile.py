@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
+from device_sim.core.agent_spec import Module, VendorObject
 from wire_format.records import Unit
 
 SupplyReport = Literal["measured", "some-left", "unknown"]
@@ -49,7 +50,7 @@ class InputSpec:
     """One row of prtInputTable. amount_max: full, in sheets, or in millimetres of a roll.
 
     kind: PrtInputTypeTC label. width_mm and length_mm of the media loaded; a roll has no length.
-    capacity: as reported, in unit ("sheets", "meters", "feet").
+    capacity: as reported, in unit ("sheets", "meters", "feet"). report: as of a supply.
     """
 
     name: str
@@ -62,6 +63,7 @@ class InputSpec:
     width_mm: int
     length_mm: int | None = None
     low_percent: int = 10
+    report: SupplyReport = "measured"
 
     @property
     def is_roll(self) -> bool:
@@ -181,7 +183,11 @@ class Web:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One model: who makes it, what it is made of, how it is used."""
+    """One model: who makes it, what it is made of, how it is used.
+
+    printer_name: what prtGeneralPrinterName shows. split_meters: whether prints and copies are counted by colour, too.
+    mibs, vendor_objects: see `agent_spec`. docs/howto/profiles.md tells every key.
+    """
 
     name: str
     manufacturer: str
@@ -214,6 +220,10 @@ class Profile:
     covers: tuple[str, ...]
     device_id: str = ""
     sys_contact: str = ""
+    printer_name: Literal["hostname", "model"] = "hostname"
+    split_meters: bool = False
+    mibs: tuple[Module, ...] = ()
+    vendor_objects: tuple[VendorObject, ...] = ()
 
     @cached_property
     def meters(self) -> tuple[MeterSpec, ...]:
@@ -241,20 +251,20 @@ def _meters_of(profile: Profile) -> tuple[MeterSpec, ...]:
             MeterSpec(name=f"{_TOTAL}.monochrome", unit=Unit.IMPRESSIONS),
             MeterSpec(name=f"{_TOTAL}.color", unit=Unit.IMPRESSIONS),
         ]
-    made.append(MeterSpec(name="print.impressions", unit=Unit.IMPRESSIONS))
-    if "copy" in profile.services:
-        made.append(MeterSpec(name="copy.impressions", unit=Unit.IMPRESSIONS))
+    for service in ("print", "copy"):
+        if service in profile.services:
+            split = ("", ".monochrome", ".color") if profile.split_meters and profile.color else ("",)
+            made += [MeterSpec(name=f"{service}.impressions{part}", unit=Unit.IMPRESSIONS) for part in split]
     if "scan" in profile.services:
         made.append(MeterSpec(name="scan.images", unit=Unit.IMAGES))
-    if profile.family is Family.OFFICE:
+    if profile.family is Family.OFFICE or profile.counter_unit == "sheets":
         made.append(MeterSpec(name="total.sheets", unit=Unit.SHEETS))
         if profile.duplex:
             made.append(MeterSpec(name="total.sheets.duplex", unit=Unit.SHEETS))
-    else:
-        made += [
-            MeterSpec(name="print.area", unit=Unit.MM2),
-            MeterSpec(name="media.length", unit=Unit.MM),
-        ]
+    if profile.family is Family.LARGE_FORMAT:
+        areas = [MeterSpec(name=f"{service}.area", unit=Unit.MM2) for service in ("print", "copy")]
+        made += areas if "copy" in profile.services else areas[:1]
+        made.append(MeterSpec(name="media.length", unit=Unit.MM))
         made += [MeterSpec(name=f"ink.volume.{word}", unit=Unit.UL) for word in meter_words(profile)]
     return tuple(made)
 

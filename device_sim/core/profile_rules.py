@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 
+from device_sim.core.agent_rules import agent_contradictions
 from device_sim.core.errors import ConfigError
 from device_sim.core.profile import Family, Profile
 from device_sim.core.state import LIFE_COUNTS
@@ -28,6 +29,7 @@ def parse_profile(text: str, where: str) -> Profile:
 
 def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     yield from _wrong_parts(profile)
+    yield from agent_contradictions(profile)
     work = profile.workload
     if not set(profile.services) <= set(SERVICES) or "print" not in profile.services:
         yield "services", f'must hold "print" and may hold: {", ".join(SERVICES)}'

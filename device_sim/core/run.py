@@ -57,13 +57,15 @@ def linear_meters(profile: Profile, order: Order) -> tuple[tuple[int, int], ...]
     place = profile.meter_place
     if order.service is Service.SCAN:
         return ((place["scan.images"], 1),)
+    shade = "color" if order.color else "monochrome"
     adds = {
         "total.impressions": 1,
-        "total.impressions.color" if order.color else "total.impressions.monochrome": 1,
+        f"total.impressions.{shade}": 1,
         f"{order.service}.impressions": 1,
+        f"{order.service}.impressions.{shade}": 1,
     }
     if profile.family is Family.LARGE_FORMAT:
-        adds["print.area"] = order.format.width_mm * order.format.length_mm
+        adds[f"{order.service}.area"] = order.format.width_mm * order.format.length_mm
         adds["media.length"] = order.format.length_mm
         for word, volume_ul in zip(meter_words(profile), order.inks_ul, strict=True):
             adds[f"ink.volume.{word}"] = volume_ul

@@ -177,7 +177,12 @@ class LivePrinter:
     def input_level(self, place: int) -> int:
         """prtInputCurrentLevel of input `place` (0-based), in the profile's unit."""
         spec: InputSpec = self.profile.inputs[place]
-        return self.input_amounts[place] * spec.capacity // spec.amount_max
+        amount = self.input_amounts[place]
+        if spec.report == "unknown":
+            return LEVEL_UNKNOWN
+        if spec.report == "some-left" and amount > 0:
+            return LEVEL_SOME_LEFT
+        return amount * spec.capacity // spec.amount_max
 
     def marker_life_count(self) -> int:
         """prtMarkerLifeCount in the profile's counter unit: impressions, or metres of media."""

@@ -38,6 +38,8 @@ class Wording:
 
 _WET = {"ink", "inkCartridge", "wasteInk"}
 _DRY = {"toner", "tonerCartridge", "wasteToner"}
+_WORN = {"opc": (1111, 1112), "developer": (1113, 1114)}
+"""PrtAlertCodeTC of a wearing supply that is near its end, and of one at its end."""
 
 
 def wording(profile: Profile, cause: Cause) -> Wording:
@@ -71,7 +73,9 @@ def wording(profile: Profile, cause: Cause) -> Wording:
 
 
 def _of_supply(spec: SupplySpec, empty: bool) -> Wording:
-    name = f"{spec.colorant.capitalize()} cartridge" if spec.colorant else spec.description
+    name = spec.description
+    if spec.colorant and spec.kind in _DRY | _WET:
+        name = f"{spec.colorant.capitalize()} cartridge"
     if spec.receptacle:
         code = {True: (1107, 1109), False: (1108, 1110)}[spec.kind in _DRY][empty]
         said = "is full" if empty else "is almost full"
@@ -81,7 +85,7 @@ def _of_supply(spec: SupplySpec, empty: bool) -> Wording:
         said = "is empty" if empty else "is low"
         error = _bit("noToner" if empty else "lowToner")
     else:
-        code = 11 if empty else 10
+        code = _WORN.get(spec.kind, (10, 11))[empty]
         said = "is worn out" if empty else "is near the end of its life"
         error = _bit("serviceRequested") if empty else None
     return Wording(

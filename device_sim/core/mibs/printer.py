@@ -55,8 +55,9 @@ SUBUNIT_BROKEN: Final = integer(1 + 16)
 """Unavailable because broken, and a critical alert is active (PrtSubUnitStatusTC)."""
 
 
-def add_general(objects: ObjectList, device: int) -> None:
+def add_general(objects: ObjectList, profile: Profile, device: int) -> None:
     """prtGeneralTable and the one localization."""
+    named_by_model = profile.printer_name == "model"
     objects.row(
         GENERAL_ENTRY,
         (device,),
@@ -74,7 +75,7 @@ def add_general(objects: ObjectList, device: int) -> None:
             11: integer(CONSOLE_LINES),
             12: integer(CONSOLE_CHARACTERS),
             13: integer(3),  # enabled
-            16: lambda printer: text(printer.identity.hostname),
+            16: text(profile.model) if named_by_model else lambda printer: text(printer.identity.hostname),
             17: lambda printer: text(printer.identity.serial),
             18: lambda printer: counter32(printer.critical_events),
             19: lambda printer: counter32(printer.all_events),

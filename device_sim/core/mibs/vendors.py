@@ -1,79 +1,120 @@
-"""Private serial numbers and meters of vendors other than HP, as data.
+"""The private objects a profile lists for its vendor (`vendor_objects`): meters, identity, supplies, constants.
 
-An instance is listed under the vendor's enterprise number; what is not the serial is a meter of ours, and is shown
-where the profile keeps that meter. Source: GLPI's agent, as summed up in the project's domain notes, F3.
+Meters come straight from the state, so that they agree with the Printer MIB at every moment.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
+from device_sim.core.agent_spec import Record, VendorObject
+from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import counter32, parse_dotted, text
+from device_sim.core.snmp.ber import counter32, gauge32, integer, object_identifier, octets, parse_dotted, text
 from device_sim.core.snmp.layout import Leaf
 from device_sim.core.state import LivePrinter
 
-SERIAL: Final = "serial"
-TOTAL: Final = "total.impressions"
-MONOCHROME: Final = "total.impressions.monochrome"
-COLOR: Final = "total.impressions.color"
-PRINTED: Final = "print.impressions"
-COPIED: Final = "copy.impressions"
-SCANNED: Final = "scan.images"
+Count = Callable[[LivePrinter], int]
 
-INSTANCES: Final[Mapping[int, Mapping[str, str]]] = MappingProxyType(
-    {
-        1347: {  # Kyocera
-            "43.5.1.1.28.1": SERIAL,
-            "43.10.1.1.12.1.1": TOTAL,
-            "42.3.1.1.1.1.1": PRINTED,
-            "42.3.1.1.1.1.2": COPIED,
-            "46.10.1.1.5.3": SCANNED,
-        },
-        1602: {  # Canon
-            "1.2.1.8.1.3.1.1": SERIAL,
-            "1.11.1.3.1.4.101": COPIED,
-            "1.11.1.3.1.4.301": PRINTED,
-            "1.11.1.3.1.4.501": SCANNED,
-        },
-        367: {  # Ricoh
-            "3.2.1.2.1.4.0": SERIAL,
-            "3.2.1.2.19.1.0": TOTAL,
-        },
-        253: {  # Xerox
-            "8.53.3.2.1.3.1": SERIAL,
-            "8.53.13.2.1.6.1.20.1": TOTAL,
-            "8.53.13.2.1.6.1.20.33": COLOR,
-            "8.53.13.2.1.6.1.20.34": MONOCHROME,
-        },
-        18334: {"1.1.1.5.7.2.1.1.0": TOTAL},  # Konica Minolta
-        1248: {"1.2.2.1.1.1.5.1": SERIAL},  # Epson
-        2435: {"2.3.9.4.2.1.5.5.1.0": SERIAL},  # Brother
-        2001: {"1.1.1.1.11.1.10.45.0": SERIAL},  # Oki
-        641: {"2.1.2.1.6.1": SERIAL},  # Lexmark
-    }
-)
+_ENCODERS: Final[dict[str, Callable[[int], bytes]]] = {"counter": counter32, "gauge": gauge32, "integer": integer}
+_INTEGER_MODULUS: Final = 2**31
+_RECORD_HEAD: Final = b"\x01\x04"
+_RECORDS_END: Final = b"\xff"
+SUPPLY_GOOD, SUPPLY_LOW, SUPPLY_EMPTY = 1, 2, 3
 
 
 def add_vendor(objects: ObjectList, profile: Profile) -> None:
-    """The private objects of whichever vendor the profile's sysObjectID names; nothing for one we do not know."""
-    oid = parse_dotted(profile.sys_object_id)
-    under = len(ENTERPRISES)
-    if oid[:under] != ENTERPRISES or len(oid) <= under:
-        return
-    for tail, what in INSTANCES.get(oid[under], {}).items():
-        instance = (*ENTERPRISES, oid[under], *parse_tail(tail))
-        if what == SERIAL:
-            objects.leaves.append(Leaf(instance, lambda printer: text(printer.identity.serial)))
-        elif what in profile.meter_place:
-            objects.leaves.append(Leaf(instance, _meter(profile.meter_place[what])))
+    """Every vendor object of the profile. The profile's rules have been checked: meters and supplies exist."""
+    for spec in profile.vendor_objects:
+        objects.leaves.append(Leaf(parse_dotted(spec.oid), _value(spec, profile)))
 
 
-def parse_tail(tail: str) -> tuple[int, ...]:
-    """The arcs of what follows the enterprise number."""
-    return parse_dotted(f"1.3.{tail}")[2:]
+def _value(spec: VendorObject, profile: Profile) -> Value:
+    match spec.shows:
+        case "meters":
+            return _number(spec, _sum(profile, spec.meters))
+        case "records":
+            return _records(spec.records, profile)
+        case "number":
+            return _ENCODERS[spec.type](spec.number)
+        case "text":
+            return text(spec.text)
+        case "object-id":
+            return object_identifier(parse_dotted(spec.text))
+    if spec.supply is not None:
+        return _of_supply(spec, profile, spec.supply - 1)
+    return _identity(spec.shows, profile)
 
 
-def _meter(place: int) -> Callable[[LivePrinter], bytes]:
-    return lambda printer: counter32(printer.meters[place])
+def _identity(shows: str, profile: Profile) -> Value:
+    constants = {
+        "model": profile.model,
+        "product-number": profile.product_number,
+        "firmware": profile.firmware,
+        "firmware-date": profile.firmware_date,
+        "device-id": profile.device_id,
+    }
+    live: dict[str, Callable[[LivePrinter], bytes]] = {
+        "serial": lambda printer: text(printer.identity.serial),
+        "hostname": lambda printer: text(printer.identity.hostname),
+        "location": lambda printer: text(printer.identity.location),
+        "asset-number": lambda printer: text(printer.identity.asset_number),
+        "mac": lambda printer: octets(bytes.fromhex(printer.identity.mac.replace(":", ""))),
+        "console": lambda printer: text(printer.console_text),
+    }
+    return text(constants[shows]) if shows in constants else live[shows]
+
+
+def _of_supply(spec: VendorObject, profile: Profile, place: int) -> Value:
+    supply = profile.supplies[place]
+    match spec.shows:
+        case "supply-description":
+            return text(supply.description)
+        case "supply-capacity":
+            return _ENCODERS[spec.type](supply.capacity)
+        case "supply-percent":
+            return _number(spec, lambda printer: 100 * printer.supply_amounts[place] // supply.amount_max)
+        case _:
+            return _number(spec, lambda printer: printer.supply_level(place))
+
+
+def _number(spec: VendorObject, count: Count) -> Callable[[LivePrinter], bytes]:
+    encode = _ENCODERS[spec.type]
+    if spec.type == "integer":
+        return lambda printer: encode(count(printer) % _INTEGER_MODULUS)
+    return lambda printer: encode(count(printer))
+
+
+def _sum(profile: Profile, names: Sequence[str]) -> Count:
+    places = [profile.meter_place[name] for name in names]
+    if len(places) == 1:
+        place = places[0]
+        return lambda printer: printer.meters[place]
+    return lambda printer: sum(printer.meters[place] for place in places)
+
+
+def _records(records: Sequence[Record], profile: Profile) -> Callable[[LivePrinter], bytes]:
+    parts = [(bytes((record.key,)) + _RECORD_HEAD, _record_count(record, profile)) for record in records]
+
+    def encoded(printer: LivePrinter) -> bytes:
+        body = b"".join(head + (count(printer) & 0xFFFFFFFF).to_bytes(4, "big") for head, count in parts)
+        return octets(body + _RECORDS_END)
+
+    return encoded
+
+
+def _record_count(record: Record, profile: Profile) -> Count:
+    if record.shows == "meters":
+        return _sum(profile, record.meters)
+    if record.shows == "number" or record.supply is None:
+        return lambda printer: record.number
+    place, supply = record.supply - 1, profile.supplies[record.supply - 1]
+    if record.shows == "supply-hundredths":
+        return lambda printer: 10_000 * printer.supply_amounts[place] // supply.amount_max
+
+    def status(printer: LivePrinter) -> int:
+        amount = printer.supply_amounts[place]
+        if amount <= 0:
+            return SUPPLY_EMPTY
+        return SUPPLY_LOW if amount * 100 <= supply.low_percent * supply.amount_max else SUPPLY_GOOD
+
+    return status
