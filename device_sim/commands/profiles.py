@@ -4,8 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from device_sim.core.profile import Profile
-from device_sim.core.resources import protocols_of
+from device_sim.core.profile import Family, Profile
 from device_sim.profiles_shelf import load_profile, profile_names
 
 _COLUMNS = (22, 16, 34, 14, 18)
@@ -31,8 +30,13 @@ def _profiles(arguments: argparse.Namespace) -> int:
 
 
 def _cells(profile: Profile) -> tuple[str, ...]:
-    services, protocols = ", ".join(profile.services), ", ".join(protocols_of(profile))
+    services, protocols = ", ".join(profile.services), ", ".join(_protocols(profile))
     return profile.name, profile.manufacturer, profile.model, profile.family, services, protocols
+
+
+def _protocols(profile: Profile) -> tuple[str, ...]:
+    ledm = profile.dialect == "hp" and profile.family is Family.OFFICE
+    return "SNMP", "HTTP", "IPP", *(("LEDM",) if ledm else ()), *(("accounting",) if profile.job_log_max else ())
 
 
 def _row(cells: tuple[str, ...]) -> str:
@@ -49,7 +53,7 @@ def _object(profile: Profile) -> str:
             "color": profile.color,
             "duplex": profile.duplex,
             "services": profile.services,
-            "protocols": protocols_of(profile),
+            "protocols": _protocols(profile),
             "mibs": profile.mibs,
             "meters": {spec.name: spec.unit for spec in profile.meters},
         },

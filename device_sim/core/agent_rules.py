@@ -38,6 +38,8 @@ def _wrong_value(profile: Profile, spec: VendorObject, at: str) -> Iterator[tupl
         yield f"{at}.text", f'is what shows = "{spec.shows}" needs'
     elif spec.shows == "object-id" and _oid(spec.text) is None:
         yield f"{at}.text", "must be a dotted OID"
+    if spec.shows == "supply-level" and spec.type != "integer":
+        yield f"{at}.type", 'must be "integer": a level may be -2 or -3'
     if spec.shows == "records":
         if not spec.records:
             yield f"{at}.records", "needs at least one entry"

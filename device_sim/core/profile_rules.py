@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from device_sim.core.agent_rules import agent_contradictions
 from device_sim.core.errors import ConfigError
+from device_sim.core.mib import printer_book
 from device_sim.core.profile import Family, Profile
 from device_sim.core.state import LIFE_COUNTS
 from device_sim.core.typed_table import TableError, read_table
@@ -24,12 +25,15 @@ def parse_profile(text: str, where: str) -> Profile:
         raise ConfigError(where, error.key, error.remedy) from error
     for key, remedy in _contradictions(profile):
         raise ConfigError(where, key, remedy)
+    try:
+        printer_book(profile)
+    except ValueError as error:
+        raise ConfigError(where, "vendor_objects", f"{error}, a module of mibs and a line here; keep one") from error
     return profile
 
 
 def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     yield from _wrong_parts(profile)
-    yield from agent_contradictions(profile)
     work = profile.workload
     if not set(profile.services) <= set(SERVICES) or "print" not in profile.services:
         yield "services", f'must hold "print" and may hold: {", ".join(SERVICES)}'
@@ -67,6 +71,7 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "life.impressions_min", "must not be above life.impressions_max"
     if not profile.serial_pattern.count("#") >= 4:
         yield "serial_pattern", "needs at least four #, each stands for a digit or letter"
+    yield from agent_contradictions(profile)
 
 
 def _wrong_parts(profile: Profile) -> Iterator[tuple[str, str]]:

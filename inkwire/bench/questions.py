@@ -39,7 +39,7 @@ READ: Final = (
     *(f"{_PRINTER}.11.1.1.{column}.1.{row}" for row in (1, 2) for column in (6, 8, 9)),
     f"{_PRINTER}.16.5.1.2.1.1", f"{_PRINTER}.17.6.1.2.1.1",
 )  # fmt: skip
-"""One reading of a printer: 40 objects that every profile has, 26 of them live (made at each request)."""
+"""One reading of a printer: 40 objects that every profile has, 25 or 26 of them live (made at each request)."""
 GENERAL: Final = f"{_PRINTER}.5.1.1.1.1"
 """prtGeneralConfigChanges: of the 25 objects behind it, the general group and the covers, 6 to 8 are live."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from device_sim.cli import main
 from device_sim.core.snmprec import read_recording
+from device_sim.profiles_shelf import profile_names
 from inkwire.verify.truth import decode_truth
 from tests.support.device_sim import free_port
 
@@ -59,7 +60,7 @@ def test_a_fleet_says_what_runs_where_comes_to_rest_and_leaves_its_truth(tmp_pat
     with running(tmp_path, "--count", "3", "--speed", "2000", "--seed", "9", "--truth", str(truth), *words) as child:
         time.sleep(2.0)
         with urlopen(f"http://127.1.0.1:{words[3]}/", timeout=5) as page:
-            assert "HP Color LaserJet MFP M479fdw" in page.read().decode()
+            assert "bizhub C250i" in page.read().decode()
         child.send_signal(signal.SIGUSR1)
         wait_for(tmp_path / "fleet.quiet", child)
         quiet = decode_truth(truth.read_bytes().splitlines())
@@ -103,8 +104,19 @@ def test_the_walk_of_a_printer_can_be_replayed(tmp_path: Path, capsys: pytest.Ca
 def test_profiles_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profiles"]) == 0
 
-    out = capsys.readouterr().out
-    assert len(out.splitlines()) == 4 and "HP DesignJet T1600dr" in out
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["PROFILE", "VENDOR", "MODEL", "KIND", "SERVICES", "PROTOCOLS"]
+    assert len(rows) == len(profile_names())
+    assert any("HP DesignJet T1600dr" in row and "large-format" in row and "accounting" in row for row in rows)
+
+
+def test_profiles_are_told_to_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profiles", "--json"]) == 0
+
+    told = {row["profile"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert tuple(told) == profile_names()
+    assert told["pagewide-477"]["protocols"] == ["SNMP", "HTTP", "IPP", "LEDM", "accounting"]
+    assert told["imagerunner-c5535"]["meters"]["scan.images"] == "images"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,15 @@ import pytest
 from device_sim.core.errors import ConfigError
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.population import Population
-from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, StandingClock, free_port, printer
+from tests.support.device_sim import HOUR_S, MONDAY_7, StandingClock, free_port, printer
+
+MODELS = ("color-laserjet-m479", "designjet-t1600", "ecosys-p3155", "pagewide-xl-5100")
 
 
 @pytest.fixture
 async def office() -> AsyncIterator[tuple[Population, int, StandingClock]]:
     clock = StandingClock(MONDAY_7)
-    printers = [printer(ALL_PROFILES[index % 4], index=index, address=f"127.1.2.{index + 1}") for index in range(8)]
+    printers = [printer(MODELS[index % 4], index=index, address=f"127.1.2.{index + 1}") for index in range(8)]
     population, port = Population(printers, clock), free_port()
     endpoint = HttpEndpoint(population.at_address)
     await endpoint.open("0.0.0.0", port)

@@ -8,6 +8,7 @@ import pytest
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
 from device_sim.core.fleet import FleetSpec, Group, at_work, counted_fleet, parse_fleet, placements
+from device_sim.core.profile import Family
 from device_sim.core.profile_rules import parse_profile
 from device_sim.options import read_claims
 from device_sim.profiles_shelf import load_profile, profile_names
@@ -17,10 +18,12 @@ FLEETS = Path(__file__).parents[2] / "fixtures" / "fleets"
 MONO = (Path(__file__).parents[2] / "device_sim" / "profiles" / "ecosys-p3155.toml").read_text(encoding="utf-8")
 
 
-def test_the_four_models_are_on_the_shelf() -> None:
-    assert profile_names() == ("color-laserjet-m479", "designjet-t1600", "ecosys-p3155", "pagewide-xl-5100")
-    for name in profile_names():
-        assert load_profile(name).name == name
+def test_the_shelf_has_many_models_of_many_vendors_large_format_among_them() -> None:
+    models = [load_profile(name) for name in profile_names()]
+
+    assert [model.name for model in models] == list(profile_names()) == sorted(profile_names())
+    assert len(models) >= 12 and len({model.manufacturer.lower() for model in models}) >= 8
+    assert sum(model.family is Family.LARGE_FORMAT for model in models) >= 5
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,7 @@ def test_a_profile_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
     assert load_profile(str(tmp_path / "mine.toml")).model == "My printer"
     with pytest.raises(ConfigError, match=r"cannot be read .*give the path"):
         load_profile(str(tmp_path / "other.toml"))
-    with pytest.raises(ConfigError, match="choose one of color-laserjet-m479"):
+    with pytest.raises(ConfigError, match="choose one of bizhub-c250i"):
         load_profile("laserjet")
 
 

@@ -31,7 +31,7 @@ def add_vendor(objects: ObjectList, profile: Profile) -> None:
 def _value(spec: VendorObject, profile: Profile) -> Value:
     match spec.shows:
         case "meters":
-            return _number(spec, _sum(profile, spec.meters))
+            return _count(spec, _sum(profile, spec.meters))
         case "records":
             return _records(spec.records, profile)
         case "number":
@@ -72,12 +72,14 @@ def _of_supply(spec: VendorObject, profile: Profile, place: int) -> Value:
         case "supply-capacity":
             return _ENCODERS[spec.type](supply.capacity)
         case "supply-percent":
-            return _number(spec, lambda printer: 100 * printer.supply_amounts[place] // supply.amount_max)
+            encode = _ENCODERS[spec.type]
+            return lambda printer: encode(100 * printer.supply_amounts[place] // supply.amount_max)
         case _:
-            return _number(spec, lambda printer: printer.supply_level(place))
+            return lambda printer: integer(printer.supply_level(place))
 
 
-def _number(spec: VendorObject, count: Count) -> Callable[[LivePrinter], bytes]:
+def _count(spec: VendorObject, count: Count) -> Callable[[LivePrinter], bytes]:
+    """An INTEGER starts again at 0 after its greatest value; the encoders of the others see to that themselves."""
     encode = _ENCODERS[spec.type]
     if spec.type == "integer":
         return lambda printer: encode(count(printer) % _INTEGER_MODULUS)
