@@ -73,7 +73,7 @@ class Firmware:
         self = cls(population, clock, say)
         # Listening comes first: opening a connection looks at its printer, and what happened before must be told too.
         self._pushing = frozenset(printer.state.identity.index for printer in printers)
-        population.listen(self._note)
+        population.listen(self._note, to_all=False)
         try:
             await asyncio.to_thread(self._open, plan, printers)
             self._teller.start()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
-from device_sim.core.fleet import FleetSpec, Placement, at_work, counted_fleet, parse_fleet, placements, with_overrides
+from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
 from device_sim.profiles_shelf import load_profile, profile_names
@@ -32,7 +32,7 @@ class RunPlan:
     """A run, ready to start. until_s: virtual end of intake. recording: what replaces the profiles."""
 
     fleet: FleetSpec
-    places: tuple[Placement, ...]
+    places: Places
     profiles: dict[str, Profile]
     clock: ScaledClock
     truth: Path | None
@@ -53,7 +53,7 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         fleet = _on_network(fleet, network, arguments)
     places = placements(fleet, where)
     check_addresses(places, network)
-    names = dict.fromkeys(place.profile for place in places)
+    names = dict.fromkeys(group.profile for group in places.groups())
     profiles = {} if arguments.recording else {n: at_work(_profile(n, where), hours, fleet.load) for n in names}
     _check_direct(places, direct, arguments.recording)
     check_ready_file(arguments.ready_file)
@@ -90,7 +90,7 @@ def read_claims(words: list[str]) -> tuple[str, ...]:
     return tuple(claims)
 
 
-def check_addresses(places: tuple[Placement, ...], network: Network | None = None) -> None:
+def check_addresses(places: Places, network: Network | None = None) -> None:
     """Raises ConfigError when the first or last address is none of this machine's, or of that network."""
     for place in (places[0], places[-1]):
         if network is not None:
@@ -191,8 +191,8 @@ def _direct_plan(arguments: argparse.Namespace) -> DirectPlan | None:
     return DirectPlan(url=arguments.direct.rstrip("/"), claims=claims, spool=arguments.spool or SPOOL_DEFAULT)
 
 
-def _check_direct(places: tuple[Placement, ...], direct: DirectPlan | None, recording: Path | None) -> None:
-    pushing = sum(place.path == "direct" for place in places)
+def _check_direct(places: Places, direct: DirectPlan | None, recording: Path | None) -> None:
+    pushing = sum(group.path == "direct" for group in places.groups())
     if recording and (pushing or direct):
         raise ConfigError("--recording", "", "cannot push: a recording has no jobs; leave out --direct")
     if pushing and direct is None:

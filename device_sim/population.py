@@ -1,6 +1,7 @@
 """The printers of a running fleet: found by address, brought to the present, and what happens to them passed on.
 
-All readers and the wake-up loop meet here; nothing else advances a printer.
+All readers and the wake-up loop meet here; nothing else advances a printer. A printer of a nursery is born when it is
+asked for; when somebody listens to all of them, `bear` lets the others be born too, a few at a time.
 """
 
 import ipaddress
@@ -8,10 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from device_sim.core.clockwork import Clockwork, Happening
+from device_sim.core.nursery import Nursery
 from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
 
 WAKES_MAX = 200
+BIRTHS_MAX = 16
 T = TypeVar("T")
 Listener = Callable[[Happening], None]
 
@@ -26,22 +29,36 @@ class Now(Protocol):
 class Population:
     """A fleet in time. Listeners hear of every event once, in order for each printer."""
 
-    def __init__(self, printers: Sequence[Printer], clock: Now) -> None:
+    def __init__(self, printers: Sequence[Printer] | Nursery, clock: Now) -> None:
         self.clockwork = Clockwork(printers)
         self._clock = clock
-        self._by_address = {printer.state.identity.address: printer for printer in printers}
-        self._by_number = {int(ipaddress.IPv4Address(a)): p for a, p in self._by_address.items()}
+        self._place_at: Callable[[int], int | None]
+        if isinstance(printers, Nursery):
+            self._place_at = printers.places.of_address
+        else:
+            numbers = (int(ipaddress.IPv4Address(each.state.identity.address)) for each in printers)
+            self._place_at = {number: place for place, number in enumerate(numbers)}.get
         self._listeners: list[Listener] = []
+        self._all_must_live = False
         self._halted_s: float | None = None
         self._marked_s = clock.now_s()
 
     @property
     def printers(self) -> tuple[Printer, ...]:
+        """All printers. Those that were not born yet are: of a large fleet this takes its time."""
         return self.clockwork.printers
 
-    def listen(self, listener: Listener) -> None:
-        """Tell this listener of what happens from now on."""
+    def listen(self, listener: Listener, *, to_all: bool = True) -> None:
+        """Tell this listener of what happens from now on.
+
+        to_all: of every printer, so that all must be born; else of those that somebody asks for.
+        """
         self._listeners.append(listener)
+        self._all_must_live = self._all_must_live or to_all
+
+    def bear(self) -> bool:
+        """Where all printers must live, let some of the unborn be born; whether there are more to come."""
+        return self._all_must_live and self.clockwork.bear(BIRTHS_MAX) > 0
 
     def now_s(self) -> float:
         """The moment up to which printers live: the present, or the moment of the halt."""
@@ -49,7 +66,11 @@ class Population:
 
     def at_address(self, address: str) -> LivePrinter | None:
         """The printer at an address, as of now; None where none stands."""
-        return self._look(self._by_address.get(address))
+        try:
+            number = int(ipaddress.IPv4Address(address))
+        except ValueError:
+            return None
+        return self._look(number, self.now_s())
 
     def mark(self) -> None:
         """Read the clock, once for all the questions to `at_number` that follow."""
@@ -57,12 +78,7 @@ class Population:
 
     def at_number(self, address: int) -> LivePrinter | None:
         """The printer at an address as a 32-bit number, as of the last `mark`; None where none stands."""
-        printer = self._by_number.get(address)
-        if printer is None:
-            return None
-        if not printer.glide(self._marked_s):
-            self._tell(self.clockwork.look(printer, self._marked_s))
-        return printer.state
+        return self._look(address, self._marked_s)
 
     def act_on(self, index: int, act: Callable[[Printer], T]) -> T:
         """Bring the printer of that index to now, do something to it, and tell what came of it.
@@ -86,6 +102,10 @@ class Population:
         """No job that arrives from at_s on is taken."""
         self.clockwork.end_intake(at_s)
 
+    def resting(self) -> bool:
+        """Whether no printer has a job running or waiting, of those that live or must live."""
+        return not (self._all_must_live and self.clockwork.unborn) and self.clockwork.resting()
+
     def halt(self) -> None:
         """Time ends here: every printer is brought to this moment and stays there. Idempotent."""
         if self._halted_s is None:
@@ -93,10 +113,13 @@ class Population:
             self._tell(self.clockwork.advance(self._halted_s))
             self._tell(self.clockwork.catch_up(self._halted_s))
 
-    def _look(self, printer: Printer | None) -> LivePrinter | None:
-        if printer is None:
+    def _look(self, address: int, at_s: float) -> LivePrinter | None:
+        place = self._place_at(address)
+        if place is None:
             return None
-        self._tell(self.clockwork.look(printer, self.now_s()))
+        printer = self.clockwork.at(place)
+        if not printer.glide(at_s):
+            self._tell(self.clockwork.bring(place, at_s))
         return printer.state
 
     def _tell(self, happened: Sequence[Happening]) -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
+from device_sim.core.clockwork import Happening
+from device_sim.core.events import ImpressionsMade, JobFinished
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -18,6 +21,23 @@ class Tally:
     requests: int
 
 
+@dataclass(slots=True)
+class Counts:
+    """What the printers have done since somebody counts."""
+
+    jobs: int = 0
+    impressions: int = 0
+
+    def note(self, happening: Happening) -> None:
+        """Count what happened to one printer."""
+        for event in happening.events:
+            match event:
+                case JobFinished():
+                    self.jobs += 1
+                case ImpressionsMade(count=count):
+                    self.impressions += count
+
+
 class ProgressLine:
     """One line that says how the fleet is doing."""
 
@@ -27,6 +47,11 @@ class ProgressLine:
         self._real_s = real_s
         self._before_s, self._before = real_s(), 0
         self._width = 0
+
+    @property
+    def shown(self) -> bool:
+        """Whether somebody looks."""
+        return self._on
 
     def show(self, tally: Tally) -> None:
         """Rewrite the line. Does nothing where nobody looks."""

@@ -1,7 +1,6 @@
 """A run that serves one SNMP recording at every address, and nothing else."""
 
 import asyncio
-import ipaddress
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,6 @@ class ReplayRuntime:
     def __init__(self, plan: RunPlan, recording: Path, say: Say) -> None:
         self._plan, self._say = plan, say
         self._view = recording_view(recording)
-        self._addresses = frozenset(int(ipaddress.IPv4Address(place.address)) for place in plan.places)
 
     async def run(self) -> None:
         """Answer until a signal. Raises ConfigError when it cannot start."""
@@ -39,4 +37,4 @@ class ReplayRuntime:
             endpoint.close()
 
     def _lookup(self, address: int) -> MibView | None:
-        return self._view if address in self._addresses else None
+        return None if self._plan.places.of_address(address) is None else self._view

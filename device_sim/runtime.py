@@ -1,6 +1,8 @@
 """A running fleet: virtual time, the agents, the truth file and the direct connections, joined.
 
-1. The listeners are open before the fleet is said to be ready.
+1. The listeners are open before the fleet is said to be ready. Printers that push, and all where a truth file is
+   kept, are born before that too; on a terminal that counts jobs the others are, while the fleet answers; else a
+   printer is born when somebody asks it.
 2. SIGINT or SIGTERM: time halts, direct printers push once more and get DRAIN_S_MAX seconds to deliver, the
    truth of that moment is written, everything is closed. A second signal does not wait.
 3. SIGUSR1, or the moment of `--until`: no new jobs; when all printers rest, the direct printers push, the truth is
@@ -18,7 +20,7 @@ from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
 from device_sim.clock import ScaledClock, at_utc
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.printer import Printer
+from device_sim.core.nursery import Nursery
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
 from device_sim.event_waits import EventWaits
@@ -27,7 +29,7 @@ from device_sim.http_endpoint import HttpEndpoint
 from device_sim.ipp_server import start_ipp_server
 from device_sim.options import RunPlan
 from device_sim.population import Population
-from device_sim.progress import ProgressLine, Tally
+from device_sim.progress import Counts, ProgressLine, Tally
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.truth_file import TruthFile
 
@@ -58,29 +60,22 @@ class FleetRuntime:
         at_s = born_at(plan.clock)
         # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
         chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
-        printers = [
-            Printer(
-                plan.profiles[place.profile],
-                seed=plan.fleet.seed,
-                index=place.index,
-                address=place.address,
-                at_s=at_s,
-                chunk=chunk if place.path == "direct" else 0,
-            )
-            for place in plan.places
-        ]
-        self._direct = frozenset(place.index for place in plan.places if place.path == "direct")
-        self._truth = Truth(printers, plan.fleet.seed, plan.clock.spec.speed)
+        nursery = Nursery(plan.places, plan.profiles, seed=plan.fleet.seed, at_s=at_s, chunk=chunk)
+        self._population = Population(nursery, plan.clock)
+        by_index = zip(plan.places.indices, plan.places.groups(), strict=True)
+        self._direct = frozenset(index for index, group in by_index if group.path == "direct")
+        self._progress = ProgressLine(sys.stderr)
+        self._counts = Counts()
+        self._population.listen(self._counts.note, to_all=self._progress.shown)
+        self._truth: Truth | None = None
         self._truth_file = TruthFile(plan.truth) if plan.truth else None
         self._truth_lock = asyncio.Lock()
-        self._population = Population(printers, plan.clock)
-        self._population.listen(self._truth.note)
         if plan.until_s is not None:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
         self._books = {id(profile): printer_book(profile) for profile in plan.profiles.values()}
         waits = EventWaits()
-        self._population.listen(waits.note)
+        self._population.listen(waits.note, to_all=False)
         self._http = HttpEndpoint(self._population.at_address, waits)
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
@@ -97,6 +92,8 @@ class FleetRuntime:
         """
         loop = asyncio.get_running_loop()
         withdraw_ready(self._plan.ready_file)
+        if self._plan.truth or embedded is not None:
+            self._keep_truth()
         try:
             await self._open()
             if embedded is None:
@@ -104,7 +101,7 @@ class FleetRuntime:
                     loop.add_signal_handler(number, self.stop)
                 loop.add_signal_handler(signal.SIGUSR1, self.freeze)
             await self._say_ready()
-            parts = [self._live, self._write_truths, self._settle]
+            parts = [self._live, self._bear, self._write_truths, self._settle]
             if embedded is None:
                 parts.append(self._show_progress)
             else:
@@ -127,9 +124,17 @@ class FleetRuntime:
         self._stop.set()
 
     def truth_lines(self) -> Iterator[str]:
-        """The truth file as of now."""
+        """The truth file as of now; nothing where no truth is kept."""
+        if self._truth is None:
+            return iter(())
         senders = {} if self._firmware is None else self._firmware.senders
         return self._truth.lines(self._population.now_s(), senders, self._direct)
+
+    def _keep_truth(self) -> None:
+        """Every printer lives from the start: what each has on its meters then is part of the truth."""
+        printers, fleet = self._population.printers, self._plan.fleet
+        self._truth = Truth(printers, fleet.seed, self._clock.spec.speed)
+        self._population.listen(self._truth.note)
 
     async def _open(self) -> None:
         """Open every part; what is opened is closed by `_opened`, the last first."""
@@ -148,7 +153,7 @@ class FleetRuntime:
             ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
             opened.push_async_callback(ipp.close)
         if self._plan.direct:
-            printers = [p for p in self._population.printers if p.state.identity.index in self._direct]
+            printers = [self._population.clockwork.at_index(index) for index in sorted(self._direct)]
             self._firmware = await Firmware.open(self._plan.direct, printers, self._population, self._clock, self._say)
             opened.push_async_callback(self._firmware.close)
 
@@ -175,9 +180,16 @@ class FleetRuntime:
             wait_s = SLEEP_S_MAX if due_s is None else self._clock.real_until(due_s)
             await asyncio.sleep(min(wait_s, SLEEP_S_MAX))
 
+    async def _bear(self) -> None:
+        """Let those be born who must, between the answers to those who ask."""
+        more = True
+        while more:
+            more = self._population.bear()
+            await asyncio.sleep(0)
+
     async def _settle(self) -> None:
         """When nobody prints any more, tell everything there is to tell, and say so."""
-        while self._frozen_s is None or self._clock.now_s() < self._frozen_s or not self._resting():
+        while self._frozen_s is None or self._clock.now_s() < self._frozen_s or not self._population.resting():
             wait_s = 1.0 if self._frozen_s is None else self._clock.real_until(self._frozen_s)
             await asyncio.sleep(min(max(wait_s, 0.05), 1.0))
         self._population.clockwork.catch_up(self._population.now_s())
@@ -188,9 +200,6 @@ class FleetRuntime:
         if (ready := self._plan.ready_file) is not None:
             ready.with_suffix(".quiet").write_text(f"{at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}\n")
         self._say(f"quiet: every job is finished and told, at {at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}")
-
-    def _resting(self) -> bool:
-        return self._population.clockwork.resting()
 
     def freeze(self) -> None:
         """No new jobs from now on; `quiet` is set when all printers rest."""
@@ -222,13 +231,12 @@ class FleetRuntime:
                 self._truth_trouble = None
 
     async def _show_progress(self) -> None:
-        line = ProgressLine(sys.stderr)
         try:
             while True:
-                line.show(self._tally())
+                self._progress.show(self._tally())
                 await asyncio.sleep(PROGRESS_EVERY_S)
         finally:
-            line.end()
+            self._progress.end()
 
     def _tally(self) -> Tally:
         requests = self._http.requests_count
@@ -236,8 +244,8 @@ class FleetRuntime:
         return Tally(
             printers=len(self._plan.places),
             at=at_utc(self._population.now_s()),
-            jobs=self._truth.jobs_count,
-            impressions=self._truth.impressions_count,
+            jobs=self._counts.jobs,
+            impressions=self._counts.impressions,
             requests=requests,
         )
 

@@ -3,6 +3,7 @@
 Everything is a pure function of (profile, seed, index): the same fleet has the same serials for ever.
 """
 
+from array import array
 from collections import deque
 
 from device_sim.core.dice import Dice
@@ -22,11 +23,11 @@ def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> 
         profile=profile,
         now_s=at_s,
         booted_s=at_s - dice.between(60, 20 * 86400),
-        meters=_life_so_far(profile, dice),
-        supply_amounts=[spec.amount_max * dice.between(14, 100) // 100 for spec in profile.supplies],
-        input_amounts=[spec.amount_max * dice.between(35, 100) // 100 for spec in profile.inputs],
-        output_counts=[0] * len(profile.outputs),
-        covers_open=[False] * len(profile.covers),
+        meters=array("q", _life_so_far(profile, dice)),
+        supply_amounts=array("q", [spec.amount_max * dice.between(14, 100) // 100 for spec in profile.supplies]),
+        input_amounts=array("q", [spec.amount_max * dice.between(35, 100) // 100 for spec in profile.inputs]),
+        output_counts=array("q", bytes(8 * len(profile.outputs))),
+        covers_open=bytearray(len(profile.covers)),
         finished=deque(maxlen=max(profile.job_log_max, 1)),
         config_changes=dice.between(1, 40),
     )

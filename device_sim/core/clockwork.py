@@ -1,16 +1,24 @@
 """All printers of a fleet on one virtual clock: who must be woken when.
 
 1. A printer is brought up to the moment when it is due, and when somebody looks at it.
-2. The heap may hold old wake-ups; the one that counts stands in `_due`.
-3. Every event is handed out exactly once, with the printer it happened to.
+2. A printer of a nursery is born when somebody looks at it, or by `bear`; unborn, it is never due.
+3. The heap may hold old wake-ups; the one that counts stands in `_due_ms`. A wake-up is one whole number, virtual
+   milliseconds above the printer's place: small, quick to compare, in order of time.
+4. Every event is handed out exactly once, with the printer it happened to.
 """
 
 import heapq
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_sim.core.events import Event
+from device_sim.core.nursery import Nursery
 from device_sim.core.printer import Printer
+
+_PLACE_BITS = 24
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
+_NEVER = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,66 +30,129 @@ class Happening:
 
 
 class Clockwork:
-    """Wakes the printers of a fleet in order of their next events."""
+    """Wakes the printers of a fleet in order of their next events. A printer's place: 0 to len() - 1."""
 
-    def __init__(self, printers: Sequence[Printer]) -> None:
-        self.printers = tuple(printers)
-        self._place = {printer.state.identity.index: place for place, printer in enumerate(self.printers)}
-        self._due: list[float | None] = [None] * len(self.printers)
-        self._heap: list[tuple[float, int]] = []
-        for place in range(len(self.printers)):
-            self._set(place)
+    def __init__(self, printers: Sequence[Printer] | Nursery) -> None:
+        count = len(printers)
+        self._nursery = printers if isinstance(printers, Nursery) else None
+        self._place_of: dict[int, int] = {}
+        self._alive: list[Printer | None] = [None] * count
+        self._alive_count = 0
+        self._born_to = 0
+        self._due_ms = array("q", [_NEVER]) * count
+        self._heap: list[int] = []
+        self._intake_ends_s: float | None = None
+        if not isinstance(printers, Nursery):
+            for place, printer in enumerate(printers):
+                self._place_of[printer.state.identity.index] = place
+                self._welcome(place, printer)
+
+    def __len__(self) -> int:
+        return len(self._alive)
+
+    @property
+    def printers(self) -> tuple[Printer, ...]:
+        """All printers, in order. Those that were not born yet are."""
+        return tuple(self.at(place) for place in range(len(self._alive)))
+
+    @property
+    def unborn(self) -> int:
+        """How many printers nobody has asked for yet."""
+        return len(self._alive) - self._alive_count
+
+    def at(self, place: int) -> Printer:
+        """The printer at a place, as it was when it was last brought to a moment; born if it was not."""
+        printer = self._alive[place]
+        if printer is None:
+            assert self._nursery is not None
+            printer = self._nursery.birth(place)
+            if self._intake_ends_s is not None:
+                printer.end_intake(self._intake_ends_s)
+            self._welcome(place, printer)
+        return printer
+
+    def place_of(self, index: int) -> int:
+        """The place of the printer that has this index in its fleet. Raises KeyError where there is none."""
+        place = self._place_of.get(index) if self._nursery is None else self._nursery.places.of_index(index)
+        if place is None:
+            raise KeyError(index)
+        return place
 
     def at_index(self, index: int) -> Printer:
-        """The printer of that index. Raises KeyError where there is none."""
-        return self.printers[self._place[index]]
+        """`at` by the printer's index in its fleet. Raises KeyError where there is none."""
+        return self.at(self.place_of(index))
+
+    def alive(self) -> Iterator[Printer]:
+        """Those that are born, in order."""
+        return (printer for printer in self._alive if printer is not None)
+
+    def bear(self, births_max: int) -> int:
+        """Let the first of the unborn be born, at most so many; how many are left. They are due at once."""
+        while births_max > 0 and self.unborn:
+            if self._alive[self._born_to] is None:
+                self.at(self._born_to)
+                births_max -= 1
+            self._born_to += 1
+        return self.unborn
 
     def next_event_at(self) -> float | None:
         """When the next printer must be woken, in virtual seconds; None: never."""
-        heap = self._heap
-        while heap and self._due[heap[0][1]] != heap[0][0]:
-            heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        due_ms = self._next_ms()
+        return None if due_ms is None else due_ms / 1000
 
     def advance(self, to_s: float, wakes_max: int = 1 << 30) -> list[Happening]:
         """Wake those who are due until to_s, at most wakes_max of them, in order of time."""
         happened = []
-        while wakes_max > 0 and (due_s := self.next_event_at()) is not None and due_s <= to_s:
-            _, place = heapq.heappop(self._heap)
-            self._due[place] = None
-            happened += self._bring(place, due_s)
+        while wakes_max > 0 and (due_ms := self._next_ms()) is not None and due_ms / 1000 <= to_s:
+            place = heapq.heappop(self._heap) & _PLACE_MASK
+            self._due_ms[place] = _NEVER
+            happened += self.bring(place, due_ms / 1000)
             wakes_max -= 1
         return happened
 
     def look(self, printer: Printer, at_s: float) -> list[Happening]:
         """Bring one printer up to a moment, so that what is read from it is of that moment."""
-        if printer.glide(at_s):
-            return []
-        return self._bring(self._place[printer.state.identity.index], at_s)
+        return self.bring(self.place_of(printer.state.identity.index), at_s)
+
+    def bring(self, place: int, at_s: float) -> list[Happening]:
+        """`look` by the printer's place."""
+        printer = self.at(place)
+        events = printer.advance(at_s)
+        self._set(place, printer)
+        return [Happening(printer=printer, events=tuple(events))] if events else []
 
     def catch_up(self, at_s: float) -> list[Happening]:
-        """Bring every printer up to a moment."""
-        return [one for place in range(len(self.printers)) for one in self._bring(place, at_s)]
+        """Bring every printer that is born up to a moment."""
+        places = [place for place, printer in enumerate(self._alive) if printer is not None]
+        return [one for place in places for one in self.bring(place, at_s)]
 
     def end_intake(self, at_s: float) -> None:
         """No printer takes a job that arrives at or after at_s."""
-        for place, printer in enumerate(self.printers):
-            printer.end_intake(at_s)
-            self._set(place)
+        self._intake_ends_s = at_s
+        for place, printer in enumerate(self._alive):
+            if printer is not None:
+                printer.end_intake(at_s)
+                self._set(place, printer)
 
     def resting(self) -> bool:
-        """Whether no printer has a job running or waiting."""
-        return all(printer.resting for printer in self.printers)
+        """Whether no printer that is born has a job running or waiting."""
+        return all(printer.resting for printer in self.alive())
 
-    def _bring(self, place: int, at_s: float) -> list[Happening]:
-        printer = self.printers[place]
-        events = printer.advance(at_s)
-        self._set(place)
-        return [Happening(printer=printer, events=tuple(events))] if events else []
+    def _welcome(self, place: int, printer: Printer) -> None:
+        self._alive[place] = printer
+        self._alive_count += 1
+        self._set(place, printer)
 
-    def _set(self, place: int) -> None:
-        due_s = self.printers[place].next_event_at()
-        if due_s != self._due[place]:
-            self._due[place] = due_s
-            if due_s is not None:
-                heapq.heappush(self._heap, (due_s, place))
+    def _next_ms(self) -> int | None:
+        heap = self._heap
+        while heap and self._due_ms[heap[0] & _PLACE_MASK] != heap[0] >> _PLACE_BITS:
+            heapq.heappop(heap)
+        return heap[0] >> _PLACE_BITS if heap else None
+
+    def _set(self, place: int, printer: Printer) -> None:
+        due_s = printer.next_event_at()
+        due_ms = _NEVER if due_s is None else round(due_s * 1000)
+        if due_ms != self._due_ms[place]:
+            self._due_ms[place] = due_ms
+            if due_ms != _NEVER:
+                heapq.heappush(self._heap, due_ms << _PLACE_BITS | place)

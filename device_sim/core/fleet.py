@@ -6,15 +6,15 @@
 
 import ipaddress
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal, overload
 
 from device_sim.core.errors import ConfigError
 from device_sim.core.profile import Profile
 from device_sim.core.typed_table import TableError, read_table
 
-PRINTERS_MAX = 65_536
+PRINTERS_MAX = 1_048_576
 TCP_PORTS = ("http_port", "https_port", "ipp_port")
 LOAD_MAX = 200.0
 Path = Literal["direct", "none"]
@@ -70,30 +70,63 @@ def parse_fleet(text: str, where: str) -> FleetSpec:
         raise ConfigError(where, error.key, error.remedy) from error
 
 
+class Places(Sequence[Placement]):
+    """The placements of a fleet, each made when it is asked for: a million of them are cheap to have."""
+
+    __slots__ = ("_first", "_groups", "indices")
+
+    def __init__(self, groups: Sequence[Group], first_address: int, indices: range) -> None:
+        """groups: of each printer of the fleet. first_address: of printer 0. indices: which of them are meant."""
+        self._groups: Final = groups
+        self._first: Final = first_address
+        self.indices: Final = indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, at: int) -> Placement: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> "Places": ...
+
+    def __getitem__(self, at: int | slice) -> "Placement | Places":
+        if isinstance(at, slice):
+            return Places(self._groups, self._first, self.indices[at])
+        index = self.indices[at]
+        group = self._groups[index]
+        address = str(ipaddress.IPv4Address(self._first + index))
+        return Placement(index=index, profile=group.profile, address=address, path=group.path)
+
+    def groups(self) -> Iterator[Group]:
+        """The group of each printer here, in order."""
+        return (self._groups[index] for index in self.indices)
+
+    def of_index(self, index: int) -> int | None:
+        """Where here the printer `index` stands, or None."""
+        return self.indices.index(index) if index in self.indices else None
+
+    def of_address(self, number: int) -> int | None:
+        """Where here the printer stands that the fleet puts at that IPv4 address, or None."""
+        return self.of_index(number - self._first)
+
+
 def counted_fleet(profiles: Sequence[str], count: int, direct: int) -> FleetSpec:
     """A fleet of count printers that takes the profiles in turn; the first `direct` printers push."""
+    pushing = [Group(profile=profile, path="direct") for profile in profiles]
+    others = [Group(profile=profile) for profile in profiles]
+    kinds = len(profiles)
     return FleetSpec(
-        groups=tuple(
-            Group(profile=profiles[index % len(profiles)], path="direct" if index < direct else "none")
-            for index in range(count)
-        )
+        groups=tuple((pushing if index < direct else others)[index % kinds] for index in range(count)),
     )
 
 
-def placements(spec: FleetSpec, where: str) -> tuple[Placement, ...]:
+def placements(spec: FleetSpec, where: str) -> Places:
     """Every printer with its address. Raises ConfigError."""
     _check(spec, where)
     first = int(ipaddress.IPv4Address(spec.first_address))
-    lined_up = [group for group in spec.groups for _ in range(group.count)]
-    return tuple(
-        Placement(
-            index=index,
-            profile=group.profile,
-            address=str(ipaddress.IPv4Address(first + index)),
-            path=group.path,
-        )
-        for index, group in enumerate(lined_up)
-    )
+    lined_up = tuple(group for group in spec.groups for _ in range(group.count))
+    return Places(lined_up, first, range(len(lined_up)))
 
 
 def _check(spec: FleetSpec, where: str) -> None:

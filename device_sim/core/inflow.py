@@ -3,7 +3,6 @@
 The next hour worth looking at is found at once, so a quiet night costs no wake-up.
 """
 
-from collections import deque
 from collections.abc import Iterator
 
 from device_sim.core.dice import Dice
@@ -20,7 +19,7 @@ class Inflow:
 
     def __init__(self, profile: Profile, seed: int, index: int, now_ms: int) -> None:
         self._profile, self._seed, self._index = profile, seed, index
-        self._arrivals: deque[tuple[int, int]] = deque()
+        self._arrivals: list[tuple[int, int]] = []
         self._hour = now_ms // HOUR_MS
         self.ends_ms: int | None = None
 
@@ -40,7 +39,7 @@ class Inflow:
     def take_due(self, now_ms: int) -> Iterator[Order]:
         """The orders that have arrived until now_ms, each once."""
         while self._arrivals and self._arrivals[0][0] <= now_ms:
-            at_ms, ordinal = self._arrivals.popleft()
+            at_ms, ordinal = self._arrivals.pop(0)
             yield order_at(self._profile, self._seed, self._index, at_ms, ordinal)
 
     def learn_hour(self, now_ms: int) -> tuple[int, int] | None:

@@ -9,7 +9,6 @@
    helps. Whoever changes what a printer does sets it anew (`_describe`) or to 0: not known.
 """
 
-from collections import deque
 from dataclasses import dataclass, replace
 
 from device_sim.core import run as engine
@@ -69,7 +68,7 @@ class Printer:
         self._events: list[Event] = []
         self._inflow = Inflow(profile, seed, index, self._now_ms)
         self._troubles = Troubles(self.state, seed, self._events)
-        self._queue: deque[_Waiting] = deque()
+        self._queue: list[_Waiting] = []
         self._run: Run | None = None
         self._idle_since_ms = self._now_ms - _ASLEEP_AFTER_MS
         self._quiet_until_ms = 0
@@ -191,7 +190,7 @@ class Printer:
 
     def _take_up(self) -> None:
         if self._run is None and self._queue and not self._troubles.stopped:
-            self._start(self._queue.popleft())
+            self._start(self._queue.pop(0))
 
     def _learn_hour(self) -> None:
         if opens := self._inflow.learn_hour(self._now_ms):
@@ -202,7 +201,7 @@ class Printer:
         """People cancel what waits; with nothing left to print, nobody refills or opens anything either."""
         self._inflow.end()
         while self._queue:
-            self._take_back(self._queue.popleft())
+            self._take_back(self._queue.pop(0))
         if self._run is None:
             self._troubles.forget_chores()
 

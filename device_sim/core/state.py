@@ -10,6 +10,7 @@
 """
 
 from collections import deque
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
@@ -103,7 +104,10 @@ class FinishedJob:
 
 @dataclass(slots=True, kw_only=True)
 class LivePrinter:
-    """One printer at one moment."""
+    """One printer at one moment. covers_open: 1 for an open one, else 0.
+
+    Numbers lie in arrays: a fleet of a million is kept in memory.
+    """
 
     identity: Identity
     profile: Profile
@@ -111,12 +115,12 @@ class LivePrinter:
     booted_s: float
     status: PrinterState = PrinterState.IDLE
     console_text: str = "Ready"
-    meters: list[int]
+    meters: MutableSequence[int]
     power_on_count: int = 0
-    supply_amounts: list[int]
-    input_amounts: list[int]
-    output_counts: list[int]
-    covers_open: list[bool]
+    supply_amounts: MutableSequence[int]
+    input_amounts: MutableSequence[int]
+    output_counts: MutableSequence[int]
+    covers_open: MutableSequence[int]
     alerts: list[ActiveAlert] = field(default_factory=list)
     alert_index_last: int = 0
     critical_events: int = 0

@@ -20,7 +20,7 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a multicast address": ((*SIM, "--first-address", "224.0.0.1"), 2, "such as 127.1.0.1"),
     "more printers than loopback has": ((*SIM, "--first-address", "127.255.255.254", "--count", "4"), 2, "start lower"),
     "no printer": ((*SIM, "--count", "0"), 2, "must be at least 1"),
-    "too many printers": ((*SIM, "--count", "100000"), 2, "1 to 65536 printers"),
+    "too many printers": ((*SIM, "--count", "2000000"), 2, "1 to 1048576 printers"),
     "a count in words": ((*SIM, "--count", "many"), 2, "is no whole number"),
     "a port out of range": ((*SIM, "--http-port", "70000"), 2, "a port from 1 to 65535"),
     "no port at all": ((*SIM, "--snmp-port", "0", "--http-port", "0", "--ipp-port", "0"), 2, "nothing is served"),

@@ -120,7 +120,7 @@ def test_after_the_end_of_intake_a_printer_comes_to_rest_and_stays_as_it_is(one:
     later = live(one, MONDAY_7 + 200 * HOUR_S)
 
     assert one.resting and one.next_event_at() is None
-    assert later == [] and one.state.meters == meters and one.state.alerts == alerts
+    assert later == [] and list(one.state.meters) == meters and one.state.alerts == alerts
 
 
 @settings(max_examples=30, deadline=None)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from device_sim.core.clockwork import Clockwork
 from device_sim.core.events import Event, ImpressionsMade
-from device_sim.core.fleet import at_work
+from device_sim.core.fleet import at_work, counted_fleet, placements
+from device_sim.core.nursery import Nursery
 from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
 from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, changed, impressions, printer
@@ -22,6 +23,13 @@ chunks = st.sampled_from([0, 1, 10])
 def born(name: str, seed: int, chunk: int) -> Printer:
     """A printer that seldom rests: nearly every look falls into a job."""
     return printer(at_work(changed(name, trouble=BUSY), "always", 20), seed=seed, chunk=chunk)
+
+
+def nursery(seed: int) -> Nursery:
+    """Eight busy printers that are not born yet."""
+    profiles = {name: at_work(changed(name, trouble=BUSY), "always", 20) for name in ALL_PROFILES[:4]}
+    places = placements(counted_fleet(list(profiles), 8, 0), "test")
+    return Nursery(places, profiles, seed=seed, at_s=MONDAY_7, chunk=0)
 
 
 def told(events: list[Event]) -> list[Event]:
@@ -106,3 +114,28 @@ def test_a_clock_that_only_moves_moves_alone() -> None:
 
     assert one.glide(due_s - 0.001) and not one.glide(due_s)
     assert shown(one.state) == {**before, "now_s": int((due_s - 0.001) * 1000) / 1000}
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(0, 7), st.floats(0.0, 5 * HOUR_S), st.none() | st.floats(0.0, 5 * HOUR_S))
+def test_a_printer_that_is_born_late_has_lived_as_one_that_was_born_at_once(
+    seed: int, place: int, asked: float, frozen: float | None
+) -> None:
+    alone, late = Clockwork(nursery(seed)), Clockwork(nursery(seed))
+    alone.bear(len(alone))
+    asked_s = MONDAY_7 + asked
+
+    seen: list[Event] = []
+    if frozen is not None:
+        for fleet in (alone, late):
+            fleet.end_intake(MONDAY_7 + frozen)
+    early = alone.advance(asked_s) + alone.bring(place, asked_s)
+    for happening in early:
+        if happening.printer is alone.at(place):
+            seen += happening.events
+    born = [event for happening in late.bring(place, asked_s) for event in happening.events]
+
+    assert told(born) == told(seen) and impressions(born) == impressions(seen)
+    assert shown(late.at(place).state) == shown(alone.at(place).state)
+    assert late.unborn == 7 and alone.unborn == 0
+    assert late.next_event_at() == late.at(place).next_event_at()

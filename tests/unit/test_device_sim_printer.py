@@ -81,7 +81,7 @@ def test_a_cancelled_job_counts_what_was_really_printed() -> None:
 
 def test_an_empty_tray_stops_the_printer_until_somebody_fills_it() -> None:
     one = printer(changed("ecosys-p3155", trouble=QUIET))
-    one.state.input_amounts[:] = [3, 3]
+    one.state.input_amounts[0] = one.state.input_amounts[1] = 3
 
     raised = None
     while raised is None:
@@ -95,7 +95,7 @@ def test_an_empty_tray_stops_the_printer_until_somebody_fills_it() -> None:
     assert one.state.status is PrinterState.STOPPED and "noPaper" in one.state.detected_errors
     assert one.state.console_text == "Load Cassette 1"
     stopped_at = list(one.state.meters)
-    assert one.state.meters == stopped_at
+    assert list(one.state.meters) == stopped_at
     later = live(one, one.state.now_s + 3 * HOUR_S)
     assert any(isinstance(e, AlertCleared) and e.alert.alert_id == raised.alert.alert_id for e in later)
     assert impressions(later) > 0

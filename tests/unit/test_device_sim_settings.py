@@ -87,7 +87,7 @@ def test_printers_stand_at_following_addresses() -> None:
 @pytest.mark.parametrize(
     "spec, remedy",
     [
-        (FleetSpec(groups=()), "1 to 65536 printers, not 0"),
+        (FleetSpec(groups=()), "1 to 1048576 printers, not 0"),
         (FleetSpec(groups=(Group(profile="a", count=0),)), r"groups\[1\].count: must be at least 1"),
         (FleetSpec(groups=(Group(profile="a"),), first_address="printer"), "must be an IPv4 address"),
         (FleetSpec(groups=(Group(profile="a", count=3),), first_address="127.255.255.254"), "leave 127.0.0.0/8"),

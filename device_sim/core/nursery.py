@@ -1,0 +1,41 @@
+"""Printers that are still to be born: which they are, where they stand and when their lives start.
+
+A life is a pure function of (profile, seed, index, time): one that is born late, and lives up to the present then,
+has lived exactly as one that was born at once. So a printer that nobody looks at need not be there.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from device_sim.core.fleet import Places
+from device_sim.core.printer import Printer
+from device_sim.core.profile import Profile
+
+
+class Nursery:
+    """The printers of a fleet before they live."""
+
+    __slots__ = ("_at_s", "_chunk", "_profiles", "_seed", "places")
+
+    def __init__(self, places: Places, profiles: Mapping[str, Profile], *, seed: int, at_s: float, chunk: int) -> None:
+        """at_s: when every life starts, in virtual Unix seconds. chunk: of the printers that push (see `Printer`)."""
+        self.places: Final = places
+        self._profiles: Final = profiles
+        self._seed: Final = seed
+        self._at_s: Final = at_s
+        self._chunk: Final = chunk
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def birth(self, place: int) -> Printer:
+        """The printer of that placement at the start of its life; another one at each call."""
+        placement = self.places[place]
+        return Printer(
+            self._profiles[placement.profile],
+            seed=self._seed,
+            index=placement.index,
+            address=placement.address,
+            at_s=self._at_s,
+            chunk=self._chunk if placement.path == "direct" else 0,
+        )
