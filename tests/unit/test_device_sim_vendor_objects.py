@@ -1,5 +1,6 @@
 """A vendor's private objects: what a profile may list, and what they show. OIDs: the domain's notes, F3."""
 
+from array import array
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def listing(**keys: object) -> Profile:
 
 def state_of(model: Profile) -> LivePrinter:
     state = born(model, seed=1, index=0, address="127.1.0.1", at_s=MONDAY_7)
-    state.meters[:3] = [1000, 700, 300]
+    state.meters[:3] = array("q", [1000, 700, 300])
     state.supply_amounts[0] = model.supplies[0].amount_max // 4
     return state
 
