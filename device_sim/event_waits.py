@@ -26,8 +26,11 @@ class EventWaits:
                 waiting.set_result(None)
 
     async def something(self, index: int, timeout_s: float) -> bool:
-        """Wait until something happens to printer `index`, at most timeout_s real seconds; whether it did."""
-        if timeout_s <= 0 or self._ended or self._count >= WAITING_MAX:
+        """Wait until something happens to printer `index`, at most timeout_s real seconds.
+
+        False, at once: there is no room to wait, or the server closes.
+        """
+        if self._ended or self._count >= WAITING_MAX:
             return False
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[index].add(waiting)
@@ -36,8 +39,7 @@ class EventWaits:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):
                     await waiting
-                    return True
-            return False
+            return not self._ended
         finally:
             self._count -= 1
             if (others := self._waiting.get(index)) is not None:

@@ -24,6 +24,7 @@ from device_sim.tls_listener import ContextOf, TlsListener
 _BACKLOG = 1024
 _BODY_BYTES_MAX = 64 * 1024
 POLL_S_MAX: Final = 300.0
+_LOOK_AGAIN_S: Final = 2.0  # a job that only begins to wait is no event, so a poll looks by itself now and then
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
@@ -103,9 +104,9 @@ class HttpEndpoint:
         loop = asyncio.get_running_loop()
         ends_s = loop.time() + _timeout_s(request.query.get("timeout", ""))
         latest: Resource | None = found
-        while latest is not None and _known(request, latest):
+        while latest is not None and _known(request, latest) and (left_s := ends_s - loop.time()) > 0:
             state = self._find(address)
-            if state is None or not await self._waits.something(state.identity.index, ends_s - loop.time()):
+            if state is None or not await self._waits.something(state.identity.index, min(left_s, _LOOK_AGAIN_S)):
                 break
             state = self._find(address)
             latest = None if state is None else resource(state, EVENT_TABLE)

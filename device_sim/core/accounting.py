@@ -1,4 +1,4 @@
-"""Job accounting as the device itself keeps it: an XML of our own design, and the CSV behind "Export to CSV".
+"""Job accounting as the device itself keeps it, as an XML of our own design.
 
 What a large format printer tells of its last jobs (see docs/howto/simulate.md). Only finished jobs are listed,
 the newest first. No user, no account: the setting "exclude personal information" is always on. Quantities have
@@ -11,13 +11,9 @@ from device_sim.core.ledm.jobs import listed
 from device_sim.core.markup import Markup, document, tag
 from device_sim.core.state import FinishedJob, LivePrinter
 from wire_format.codec import format_instant
+from wire_format.records import Job
 
 NAMESPACE = "urn:inkwire:sim:job-accounting:1"
-_HEAD = (
-    "Number", "Completed", "Job name", "Type", "Source", "Print quality", "Copies", "Impressions", "Status",
-    "Paper type", "Paper area (mm2)", "Paper length (mm)", "Ink used (ul)",
-)  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def accounting_xml(state: LivePrinter) -> str:
@@ -42,29 +38,22 @@ def accounting_xml(state: LivePrinter) -> str:
     )
 
 
-def accounting_csv(state: LivePrinter) -> str:
-    """The same jobs as CSV (RFC 4180, dot decimals, ISO times). Cells that a spreadsheet would run are quoted off."""
-    rows: list[tuple[object, ...]] = [_HEAD]
-    for job in reversed(listed(state)):
-        record, media = job.record, job.record.media
-        rows.append(
-            (
-                job.number,
-                format_instant(record.completed_at) if record.completed_at else "",
-                record.name or "",
-                record.service,
-                record.submitted_by or "",
-                record.quality or "",
-                record.copies,
-                record.impressions,
-                record.outcome,
-                media.type if media else "",
-                media.area_mm2 if media else "",
-                media.length_mm if media else "",
-                sum(ink.volume_ul for ink in record.inks) or "",
-            )
-        )
-    return "".join(",".join(_cell(value) for value in row) + "\r\n" for row in rows)
+def image_type(record: Job) -> str | None:
+    """HP's image type by ink coverage of what was really printed; None where no area or no ink was measured.
+
+    A: lines of low coverage, below 0.5 ml/m2; B: of high coverage, below 2; C: maps and renders, up to 5; D: photos.
+    """
+    if record.media is None or not record.media.area_mm2 or not record.inks:
+        return None
+    ul_m2 = sum(ink.volume_ul for ink in record.inks) * 1_000_000 // record.media.area_mm2
+    return next((letter for letter, below in (("A", 500), ("B", 2000), ("C", 5001)) if ul_m2 < below), "D")
+
+
+def printing_s(record: Job) -> int | None:
+    """Whole seconds from the job's start to its end, with everything that stopped it; None where it never began."""
+    if record.started_at is None or record.completed_at is None:
+        return None
+    return round((record.completed_at - record.started_at).total_seconds())
 
 
 def _job(job: FinishedJob) -> Markup:
@@ -84,6 +73,8 @@ def _job_parts(job: FinishedJob) -> Iterator[Markup]:
         ("PrintQuality", record.quality),
         ("ColorMode", record.color_mode),
         ("Category", record.category),
+        ("ImageType", image_type(record)),
+        ("PrintingTimeSeconds", printing_s(record)),
         ("Copies", record.copies),
         ("Impressions", record.impressions),
         ("Sheets", record.sheets),
@@ -104,10 +95,3 @@ def _job_parts(job: FinishedJob) -> Iterator[Markup]:
         )
     if record.inks:
         yield tag("InkUsed", (tag("Ul", ink.volume_ul, colorant=ink.colorant) for ink in record.inks))
-
-
-def _cell(value: object) -> str:
-    cell = "" if value is None else str(value).encode("utf-8", "replace").decode("utf-8")
-    if cell.lstrip(" ").startswith(_FORMULA_STARTS):
-        cell = f"'{cell}"
-    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from device_sim.core import accounting
-from device_sim.core.ews.frame import STYLE
+from device_sim.core.accounting import accounting_xml
+from device_sim.core.accounting_csv import accounting_csv
+from device_sim.core.ews.configuration import configuration_page
 from device_sim.core.ews.jobs import jobs_page
+from device_sim.core.ews.media import media_page
 from device_sim.core.ews.status import status_page
+from device_sim.core.ews.style import STYLE
+from device_sim.core.ews.supplies import supplies_page
 from device_sim.core.ews.usage import usage_page
 from device_sim.core.ledm.catalog import ledm_document
 from device_sim.core.state import LivePrinter
@@ -24,7 +28,14 @@ CSV: Final = "text/csv"
 CSS: Final = "text/css"
 ACCOUNTING: Final = "/Accounting/JobAccounting.xml"
 
-_PAGES: Final[dict[str, Callable[[LivePrinter], str]]] = {"/": status_page, "/usage": usage_page, "/jobs": jobs_page}
+_PAGES: Final[dict[str, Callable[[LivePrinter], str]]] = {
+    "/": status_page,
+    "/supplies": supplies_page,
+    "/media": media_page,
+    "/usage": usage_page,
+    "/jobs": jobs_page,
+    "/configuration": configuration_page,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +54,9 @@ def resource(state: LivePrinter, path: str) -> Resource | None:
     if path == "/ews.css":
         return _STYLE
     if state.profile.job_log_max and path == ACCOUNTING:
-        return _made(XML, accounting.accounting_xml(state))
+        return _made(XML, accounting_xml(state))
     if state.profile.job_log_max and path == "/jobs.csv":
-        return _made(CSV, accounting.accounting_csv(state))
+        return _made(CSV, accounting_csv(state))
     found = ledm_document(state, path)
     return None if found is None else _made(XML, found[0], found[1])
 

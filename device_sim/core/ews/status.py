@@ -1,12 +1,21 @@
 """The status page: what the printer does now, what it needs, what stands in it."""
 
-from datetime import UTC, datetime
-
-from device_sim.core.ews.frame import joined, page, second, table
+from device_sim.core.ews.frame import page
+from device_sim.core.ews.media import inputs_table
+from device_sim.core.ews.parts import bar, joined, moment_of, second, table
+from device_sim.core.ews.supplies import tanks
 from device_sim.core.markup import Markup, Part, html_tag
-from device_sim.core.state import LivePrinter
+from device_sim.core.state import LivePrinter, RunningJob
+from wire_format.printer_mib import PrinterState
+from wire_format.records import Service
 
 REFRESH_S = 10
+_STATES = {
+    PrinterState.IDLE: "Idle",
+    PrinterState.PRINTING: "Printing",
+    PrinterState.WARMING_UP: "Warming up",
+    PrinterState.STOPPED: "Stopped",
+}
 
 
 def status_page(state: LivePrinter) -> str:
@@ -15,79 +24,64 @@ def status_page(state: LivePrinter) -> str:
         state,
         "/",
         joined(
-            _now(state),
+            _display(state),
             html_tag("h2", "Alerts"),
             table(
-                "What stands now",
-                (("Alert", ""), ("Severity", "word"), ("Since (UTC)", "word")),
+                "",
+                (("Alert", "lead"), ("Severity", "word"), ("Since", "word")),
                 _alerts(state),
-                "No alerts.",
+                "Nothing needs attention.",
             ),
             html_tag("h2", "Supplies"),
-            table(
-                "What is left; of a receptacle, the room left",
-                (("Supply", ""), ("Part number", "word"), ("Level", ""), ("Left", "n")),
-                [_supply(state, place) for place in range(len(state.supply_amounts))],
-                "No supplies.",
-            ),
+            tanks(state),
             html_tag("h2", "Media"),
-            table(
-                "What is loaded",
-                (("Input", ""), ("Media", ""), ("Left", "n")),
-                [_input(state, place) for place in range(len(state.input_amounts))],
-                "No inputs.",
-            ),
+            inputs_table(state),
         ),
         REFRESH_S,
     )
 
 
-def _now(state: LivePrinter) -> Markup:
-    worst = "critical" if any(alert.critical for alert in state.alerts) else "warning" if state.alerts else ""
-    said = html_tag("p", state.console_text, class_=f"now {worst}".strip())
-    if state.job is None:
-        doing = "No job."
-    else:
-        unit = "images" if state.job.service == "scan" else "impressions"
-        waiting = f", {state.queued} waiting" if state.queued else ""
-        doing = f"Job {state.job.number} ({state.job.service}): {state.job.done} of {state.job.wanted} {unit}{waiting}."
-    return joined(said, html_tag("p", doing, class_="quiet"))
+def since_s(state: LivePrinter) -> float:
+    """Since when the printer is in its state: the first critical alert, the job's start, or the end of the last job."""
+    critical = [alert.onset_s for alert in state.alerts if alert.critical]
+    if critical:
+        return min(critical)
+    if state.job is not None:
+        return state.job.started_s
+    ended = next((job.record.completed_at for job in reversed(state.finished)), None)
+    return state.booted_s if ended is None else max(state.booted_s, ended.timestamp())
+
+
+def _display(state: LivePrinter) -> Markup:
+    busy = "busy" if state.job is not None else ""
+    worst = "critical" if any(alert.critical for alert in state.alerts) else "warning" if state.alerts else busy
+    said = _STATES.get(state.status, state.status.value.replace("-", " ").capitalize())
+    return html_tag(
+        "section",
+        html_tag("p", state.console_text, class_="said"),
+        html_tag("p", f"{said} since {moment_of(since_s(state))}", class_="state"),
+        None if state.job is None else _job(state, state.job),
+        class_=f"display {worst}".strip(),
+        aria_label="Display",
+    )
+
+
+def _job(state: LivePrinter, job: RunningJob) -> Markup:
+    unit = "images" if job.service is Service.SCAN else "impressions"
+    waiting = f", {state.queued} waiting" if state.queued else ""
+    words = f"Job {job.number} ({job.service}): {job.done:,} of {job.wanted:,} {unit}{waiting}"
+    share = 100 * job.done // job.wanted if job.wanted else 0
+    return html_tag("div", html_tag("p", words), bar(share, "fill-busy", f"{share} % done"), class_="job")
 
 
 def _alerts(state: LivePrinter) -> list[tuple[Part, ...]]:
-    rows: list[tuple[Part, ...]] = []
-    for alert in sorted(state.alerts, key=lambda alert: (not alert.critical, alert.index)):
-        since = datetime.fromtimestamp(alert.onset_s, UTC)
-        rows.append(
-            (
-                second(alert.description, alert.console_text),
-                "Critical" if alert.critical else "Warning",
-                f"{since:%d %b %H:%M:%S}",
-            )
+    return [
+        (
+            second(alert.description, alert.console_text if alert.critical else ""),
+            html_tag("span", "Critical", class_="critical-word")
+            if alert.critical
+            else html_tag("span", "Warning", class_="warning-word"),
+            moment_of(alert.onset_s),
         )
-    return rows
-
-
-def _supply(state: LivePrinter, place: int) -> tuple[Part, ...]:
-    spec, percent = state.profile.supplies[place], state.supply_percent(place)
-    name = spec.colorant.capitalize() if spec.colorant else spec.description
-    if percent is None:
-        return second(name, spec.description if spec.colorant else ""), spec.part_number or "–", "", "not measured"
-    bar = html_tag(
-        "meter", f"{percent} %", min=0, max=100, low=spec.low_percent, optimum=100, value=percent, title=f"{percent} %"
-    )
-    said = f"{percent} %" if spec.unit == "percent" else f"{percent} % ({_in_unit(state, place)})"
-    return second(name, spec.description if spec.colorant else ""), spec.part_number or "–", bar, said
-
-
-def _in_unit(state: LivePrinter, place: int) -> str:
-    level = state.supply_level(place)
-    unit = state.profile.supplies[place].unit
-    return f"{level / 10:,.0f} ml" if unit == "tenthsOfMilliliters" else f"{level:,} {unit}"
-
-
-def _input(state: LivePrinter, place: int) -> tuple[Part, ...]:
-    spec, amount = state.profile.inputs[place], state.input_amounts[place]
-    size = f"{spec.width_mm} mm roll" if spec.is_roll else f"{spec.width_mm} × {spec.length_mm} mm"
-    left = f"{amount / 1000:,.1f} m" if spec.is_roll else f"{amount:,} sheets"
-    return spec.name, second(spec.media_name, f"{spec.media_type}, {size}"), left
+        for alert in sorted(state.alerts, key=lambda alert: (not alert.critical, alert.index))
+    ]

@@ -11,7 +11,7 @@ from device_sim.core.markup import Markup, document, tag
 from device_sim.core.state import ActiveAlert, LivePrinter
 
 EVENT_TABLE = "/EventMgmt/EventTable"
-_RUNS, _STOPPED, _ENDED = 1, 2, 3
+_WAITS, _RUNS, _STOPPED, _ENDED = range(4)
 
 
 def modification_number(state: LivePrinter) -> int:
@@ -50,9 +50,10 @@ def product_logs(state: LivePrinter) -> str:
 
 
 def _jobs(state: LivePrinter) -> list[Markup]:
-    places = [(done.number, _ENDED) for done in reversed(listed(state))]
+    places = [(waiting.number, _WAITS) for waiting in reversed(state.waiting)]
     if state.job is not None:
-        places.insert(0, (state.job.number, _STOPPED if state.job.stopped else _RUNS))
+        places.append((state.job.number, _STOPPED if state.job.stopped else _RUNS))
+    places += ((done.number, _ENDED) for done in reversed(listed(state)))
     return [_event("JobEvent", f"{number}-{place}", f"/Jobs/JobList/{number}") for number, place in places]
 
 

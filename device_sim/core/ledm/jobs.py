@@ -1,13 +1,13 @@
 """What the device was asked to do: /Jobs/JobList and /Jobs/JobList/<n>. Metadata only: no name, no user.
 
 1. A job's ETag is its JobStateUpdate, "number-revision", and so a job's revisions never show two contents.
-2. Revisions of a job go up with what is done: 2n + 1 while n impressions are made (2n + 2 while the engine stands),
-   2n + 3 when it has ended; images for a scan.
+2. Revisions of a job go up with what is done: 0 while it waits, 2n + 1 when n impressions are made (2n + 2 while the
+   engine stands), 2n + 3 when it has ended; images for a scan.
 """
 
 from device_sim.core.ledm.names import spaces
-from device_sim.core.markup import Markup, document, tag
-from device_sim.core.state import FinishedJob, LivePrinter, RunningJob
+from device_sim.core.markup import Markup, document, join, tag
+from device_sim.core.state import FinishedJob, LivePrinter, RunningJob, WaitingJob
 from wire_format.records import Outcome, Service
 
 _ENDS = {Outcome.COMPLETED: "Completed", Outcome.CANCELED: "Canceled", Outcome.ABORTED: "Aborted"}
@@ -15,10 +15,11 @@ _SCAN_DPI = 300
 
 
 def job_list(state: LivePrinter) -> str:
-    """JobList: the running job, and the last finished ones, newest first."""
-    jobs = [_finished(state, job) for job in reversed(listed(state))]
+    """JobList: the waiting jobs, the running one and the last finished ones, newest first."""
+    jobs = [_waiting(job) for job in reversed(state.waiting)]
     if state.job is not None:
-        jobs.insert(0, _running(state, state.job))
+        jobs.append(_running(state, state.job))
+    jobs += (_finished(state, job) for job in reversed(listed(state)))
     return document(tag("j:JobList", _VERSION, jobs, **spaces("j", "dd")))
 
 
@@ -26,6 +27,9 @@ def job(state: LivePrinter, number: int) -> tuple[str, str] | None:
     """One job's document and its ETag, which is its JobStateUpdate; None when the device no longer knows it."""
     if state.job is not None and state.job.number == number:
         return document(_running(state, state.job, **spaces("j", "dd"))), update_of(state.job)
+    for waiting in state.waiting:
+        if waiting.number == number:
+            return document(_waiting(waiting, **spaces("j", "dd"))), update_of(waiting)
     for done in listed(state):
         if done.number == number:
             return document(_finished(state, done, **spaces("j", "dd"))), update_of(done)
@@ -37,8 +41,10 @@ def listed(state: LivePrinter) -> list[FinishedJob]:
     return list(state.finished) if state.profile.job_log_max else []
 
 
-def update_of(job: FinishedJob | RunningJob) -> str:
+def update_of(job: FinishedJob | RunningJob | WaitingJob) -> str:
     """JobStateUpdate: "number-revision"."""
+    if isinstance(job, WaitingJob):
+        return f"{job.number}-0"
     if isinstance(job, RunningJob):
         return f"{job.number}-{2 * job.done + 1 + job.stopped}"
     record = job.record
@@ -53,11 +59,9 @@ def _finished(state: LivePrinter, job: FinishedJob, **names: str) -> Markup:
     record = job.record
     return tag(
         "j:Job",
-        tag("j:JobUrl", f"/Jobs/JobList/{job.number}"),
-        tag("j:JobCategory", record.service.value.capitalize()),
-        tag("j:JobState", _ENDS.get(record.outcome, "Completed")),
-        tag("j:JobStateUpdate", update_of(job)),
-        tag("j:JobSource", _source(record.submitted_by)),
+        _opening(
+            job.number, record.service, _ENDS.get(record.outcome, "Completed"), update_of(job), record.submitted_by
+        ),
         tag("dd:ImpressionsCompleted", record.impressions),
         tag("dd:ImagesScanned", job.images) if job.images else None,
         _scan(state, color=record.color_mode == "color", many=job.images > 1)
@@ -67,18 +71,30 @@ def _finished(state: LivePrinter, job: FinishedJob, **names: str) -> Markup:
     )
 
 
+def _waiting(job: WaitingJob, **names: str) -> Markup:
+    return tag("j:Job", _opening(job.number, job.service, "Pending", update_of(job), None), **names)
+
+
 def _running(state: LivePrinter, job: RunningJob, **names: str) -> Markup:
     scan = job.service is Service.SCAN
     return tag(
         "j:Job",
-        tag("j:JobUrl", f"/Jobs/JobList/{job.number}"),
-        tag("j:JobCategory", job.service.value.capitalize()),
-        tag("j:JobState", "Pending" if job.stopped else "Processing"),
-        tag("j:JobStateUpdate", update_of(job)),
-        tag("j:JobSource", _source("front-panel" if job.service is not Service.PRINT else "network")),
+        _opening(job.number, job.service, "Processing", update_of(job), None),
         None if scan else tag("dd:ImpressionsCompleted", job.done),
         _scan(state, color=job.color, many=job.wanted > 1) if scan else None,
         **names,
+    )
+
+
+def _opening(number: int, service: Service, state: str, update: str, submitted_by: str | None) -> Markup:
+    """What every job has. submitted_by: None where only the record of the finished job will tell."""
+    source = submitted_by or ("network" if service is Service.PRINT else "front-panel")
+    return join(
+        tag("j:JobUrl", f"/Jobs/JobList/{number}"),
+        tag("j:JobCategory", service.value.capitalize()),
+        tag("j:JobState", state),
+        tag("j:JobStateUpdate", update),
+        tag("j:JobSource", {"front-panel": "userIO", "usb": "usbHost"}.get(source, "network")),
     )
 
 
@@ -97,7 +113,3 @@ def _scan(state: LivePrinter, *, color: bool, many: bool) -> Markup:
         tag("dd:InputSource", "Adf" if many else "Platen"),
         tag("dd:ContentType", "Document"),
     )
-
-
-def _source(submitted_by: str | None) -> str:
-    return {"front-panel": "userIO", "usb": "usbHost"}.get(submitted_by or "", "network")
