@@ -36,16 +36,21 @@ def finished_job(profile: Profile, run: Run, ended_ms: int) -> FinishedJob:
         impressions=0 if scan else run.done,
         sheets=0 if scan else order.sheets(run.done),
         media=None if scan else _media(profile, run),
-        inks=tuple(
-            InkUse(colorant=colorant, volume_ul=volume_ul * run.done)
-            for colorant, volume_ul in zip(profile.ink_colorants, order.inks_ul, strict=False)
-            if volume_ul * run.done
-        ),
-        category=order.category.name if order.category else None,
+        inks=() if scan else _inks(profile, run),
+        category=order.category.name if order.category and not scan else None,
         submitted_by=order.submitted_by,
     )
     images = run.done if scan else min(order.images, run.done)
     return FinishedJob(number=run.number, record=record, images=images)
+
+
+def _inks(profile: Profile, run: Run) -> tuple[InkUse, ...]:
+    """The ink that was really used, of each colorant that was used at all."""
+    return tuple(
+        InkUse(colorant=colorant, volume_ul=volume_ul * run.done)
+        for colorant, volume_ul in zip(profile.ink_colorants, run.order.inks_ul, strict=False)
+        if volume_ul * run.done
+    )
 
 
 def _media(profile: Profile, run: Run) -> Media:

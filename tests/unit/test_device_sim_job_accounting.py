@@ -174,6 +174,15 @@ def test_an_image_type_is_a_matter_of_ink_on_a_square_metre(ul: int, letter: str
     assert image_type(dataclasses.replace(job, inks=())) is None
 
 
+def test_a_scan_of_a_plotter_takes_no_ink_and_no_media() -> None:
+    one = printer(changed("designjet-t2600", workload={"copy_percent": 0, "scan_percent": 100}))
+    one.advance(MONDAY_7 + 5 * HOUR_S)
+
+    for job in one.state.finished:
+        assert job.record.service is Service.SCAN and job.images > 0
+        assert not job.record.inks and job.record.media is None and job.record.category is None
+
+
 def test_what_waits_and_runs_is_shown_but_not_accounted() -> None:
     one = printer(changed("designjet-t1600", workload={"jobs_per_day": 4000}))
     while len(one.state.waiting) < 2:
