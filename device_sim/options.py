@@ -8,6 +8,7 @@ from pathlib import Path
 
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
+from device_sim.core.faults import FaultError, FaultSetting, read_setting
 from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
@@ -29,7 +30,10 @@ class DirectPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """A run, ready to start. until_s: virtual end of intake. recording: what replaces the profiles."""
+    """A run, ready to start. until_s: virtual end of intake. recording: what replaces the profiles.
+
+    faults: of the command line, for every printer; they win over those of the fleet's groups.
+    """
 
     fleet: FleetSpec
     places: Places
@@ -40,6 +44,7 @@ class RunPlan:
     until_s: float | None
     recording: Path | None
     direct: DirectPlan | None
+    faults: tuple[FaultSetting, ...] = ()
 
 
 def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> RunPlan:
@@ -69,7 +74,18 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         until_s=_until_s(arguments.until),
         recording=arguments.recording,
         direct=direct,
+        faults=read_faults(arguments.fault or [], arguments.recording),
     )
+
+
+def read_faults(words: list[str], recording: Path | None) -> tuple[FaultSetting, ...]:
+    """The faults of `--fault`: NAME[=VALUE][@SHARE%]. Raises ConfigError."""
+    if words and recording:
+        raise ConfigError("--fault", "", "cannot be given with --recording: a recording says only what it holds")
+    try:
+        return tuple(read_setting(word) for word in words)
+    except FaultError as error:
+        raise ConfigError("--fault", "", str(error)) from error
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:

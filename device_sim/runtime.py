@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
 from device_sim.clock import ScaledClock, at_utc
-from device_sim.core.mib import printer_book, printer_view
+from device_sim.core.faulty.liars import Agents
 from device_sim.core.nursery import Nursery
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
@@ -60,7 +60,9 @@ class FleetRuntime:
         at_s = born_at(plan.clock)
         # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
         chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
-        nursery = Nursery(plan.places, plan.profiles, seed=plan.fleet.seed, at_s=at_s, chunk=chunk)
+        nursery = Nursery(
+            plan.places, plan.profiles, seed=plan.fleet.seed, at_s=at_s, chunk=chunk, faults=plan.faults
+        )
         self._population = Population(nursery, plan.clock)
         by_index = zip(plan.places.indices, plan.places.groups(), strict=True)
         self._direct = frozenset(index for index, group in by_index if group.path == "direct")
@@ -73,10 +75,10 @@ class FleetRuntime:
         if plan.until_s is not None:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
-        self._books = {id(profile): printer_book(profile) for profile in plan.profiles.values()}
+        self._agents = Agents(plan.profiles.values(), plan.fleet.seed)
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
-        self._http = HttpEndpoint(self._population.at_address, waits)
+        self._http = HttpEndpoint(self._agents.told(self._population.at_address, "http"), waits)
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._stop = asyncio.Event()
@@ -147,10 +149,10 @@ class FleetRuntime:
         if fleet.http_port:
             await self._http.open(ANY_ADDRESS, fleet.http_port)
         if fleet.https_port:
-            certificates = Certificates(self._population.at_address, fleet.seed)
+            certificates = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed)
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
-            ipp = await start_ipp_server(fleet.ipp_port, self._population.at_address)
+            ipp = await start_ipp_server(fleet.ipp_port, self._agents.told(self._population.at_address, "ipp"))
             opened.push_async_callback(ipp.close)
         if self._plan.direct:
             printers = [self._population.clockwork.at_index(index) for index in sorted(self._direct)]
@@ -159,7 +161,7 @@ class FleetRuntime:
 
     def _view(self, address: int) -> MibView | None:
         state = self._population.at_number(address)
-        return None if state is None else printer_view(state, self._books[id(state.profile)])
+        return None if state is None else self._agents.view(state)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         """Returns at a signal. A task that fails takes the run down with its error."""

@@ -15,6 +15,7 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 1000 --load 5             a thousand, busier than usual
   {prog} run fixtures/fleets/office.toml --speed 600 --truth truth.jsonl
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
+  {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25%% --fault counter_jitter
   {prog} run --recording printer.snmprec       replay what a real printer said
 
 signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
@@ -51,6 +52,10 @@ def add(commands: Any, prog: str) -> None:
         "--hours", choices=("office", "always"), help="when people print (with --clock: office, else: always)"
     )
     run.add_argument("--load", type=positive, metavar="X", help="so many times the profile's jobs (1)")
+    run.add_argument(
+        "--fault", action="append", metavar="NAME[=VALUE][@SHARE%%]", help="let printers, or a share of them, "
+        f"misbehave; again for more; `{prog} faults` lists them",
+    )  # fmt: skip
     run.add_argument("--until", metavar="TIME", help="virtual UTC time, 2026-11-16T18:00:00Z: no new jobs from then on")
     run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
     run.add_argument("--direct", metavar="URL", help="printers push to this portal by themselves")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, overload
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.fault_table import NO_TABLE, FaultTable
+from device_sim.core.faults import FaultSetting
 from device_sim.core.profile import Profile
 from device_sim.core.typed_table import TableError, read_table
 
@@ -23,11 +25,15 @@ Hours = Literal["office", "always"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Printers that are alike. path: whether they push by themselves. profile: a name, or a file."""
+    """Printers that are alike. path: whether they push by themselves. profile: a name, or a file.
+
+    faults: what is wrong with them, or with a share of them.
+    """
 
     profile: str
     count: int = 1
     path: Path = "none"
+    faults: FaultTable = NO_TABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Placement:
     profile: str
     address: str
     path: Path
+    faults: tuple[FaultSetting, ...] = ()
 
 
 def parse_fleet(text: str, where: str) -> FleetSpec:
@@ -96,7 +103,9 @@ class Places(Sequence[Placement]):
         index = self.indices[at]
         group = self._groups[index]
         address = str(ipaddress.IPv4Address(self._first + index))
-        return Placement(index=index, profile=group.profile, address=address, path=group.path)
+        return Placement(
+            index=index, profile=group.profile, address=address, path=group.path, faults=group.faults.settings
+        )
 
     def groups(self) -> Iterator[Group]:
         """The group of each printer here, in order."""

@@ -5,6 +5,8 @@
 3. A view is two references: a million of them are cheap, and so is making one for each datagram.
 """
 
+from device_sim.core.faults import NO_FAULTS, Faults
+from device_sim.core.faulty.objects import bend
 from device_sim.core.mibs.alerts import add_alerts
 from device_sim.core.mibs.host import add_host_resources, add_interface, add_system
 from device_sim.core.mibs.hp import add_hp
@@ -26,11 +28,15 @@ from device_sim.core.state import LivePrinter
 PrinterBook = PlanBook[LivePrinter]
 
 
-def printer_book(profile: Profile, *, device_index: int = 1, job_names: bool = False) -> PrinterBook:
+def printer_book(
+    profile: Profile, *, device_index: int = 1, job_names: bool = False, faults: Faults = NO_FAULTS
+) -> PrinterBook:
     """The MIB of a profile, to be made once and shared by all its printers.
 
-    device_index: hrDeviceIndex of the printer. job_names: whether a vendor's job table shows names.
+    device_index: hrDeviceIndex of the printer. job_names: whether a vendor's job table shows names. faults: how its
+    objects lie, which has its own say about the device's index.
     """
+    device_index = faults.device_index or device_index
     objects = ObjectList()
     add_system(objects, profile)
     add_interface(objects, profile)
@@ -46,6 +52,8 @@ def printer_book(profile: Profile, *, device_index: int = 1, job_names: bool = F
     if "hp" in profile.mibs:
         add_hp(objects, profile, job_names)
     add_vendor(objects, profile)
+    if faults is not NO_FAULTS:
+        bend(objects, faults, device_index)
     return PlanBook(objects.layout())
 
 

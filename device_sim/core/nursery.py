@@ -7,6 +7,7 @@ has lived exactly as one that was born at once. So a printer that nobody looks a
 from collections.abc import Mapping
 from typing import Final
 
+from device_sim.core.faults import FaultSetting, faults_of
 from device_sim.core.fleet import Places
 from device_sim.core.printer import Printer
 from device_sim.core.profile import Profile
@@ -15,15 +16,28 @@ from device_sim.core.profile import Profile
 class Nursery:
     """The printers of a fleet before they live."""
 
-    __slots__ = ("_at_s", "_chunk", "_profiles", "_seed", "places")
+    __slots__ = ("_at_s", "_chunk", "_faults", "_profiles", "_seed", "places")
 
-    def __init__(self, places: Places, profiles: Mapping[str, Profile], *, seed: int, at_s: float, chunk: int) -> None:
-        """at_s: when every life starts, in virtual Unix seconds. chunk: of the printers that push (see `Printer`)."""
+    def __init__(
+        self,
+        places: Places,
+        profiles: Mapping[str, Profile],
+        *,
+        seed: int,
+        at_s: float,
+        chunk: int,
+        faults: tuple[FaultSetting, ...] = (),
+    ) -> None:
+        """at_s: when every life starts, in virtual Unix seconds. chunk: of the printers that push (see `Printer`).
+
+        faults: of all printers, besides those of each placement.
+        """
         self.places: Final = places
         self._profiles: Final = profiles
         self._seed: Final = seed
         self._at_s: Final = at_s
         self._chunk: Final = chunk
+        self._faults: Final = faults
 
     def __len__(self) -> int:
         return len(self.places)
@@ -38,4 +52,5 @@ class Nursery:
             address=placement.address,
             at_s=self._at_s,
             chunk=self._chunk if placement.path == "direct" else 0,
+            faults=faults_of((*placement.faults, *self._faults), self._seed, placement.index),
         )

@@ -15,6 +15,7 @@ from device_sim.core import run as engine
 from device_sim.core.birth import born
 from device_sim.core.description import describe
 from device_sim.core.events import Event, ImpressionsMade, JobFinished, JobStarted
+from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.inflow import Inflow
 from device_sim.core.job_log import finished_job
 from device_sim.core.profile import Profile
@@ -60,8 +61,19 @@ class Printer:
         "_troubles", "chunk", "seed", "state",
     )  # fmt: skip
 
-    def __init__(self, profile: Profile, *, seed: int, index: int, address: str, at_s: float, chunk: int = 0) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        seed: int,
+        index: int,
+        address: str,
+        at_s: float,
+        chunk: int = 0,
+        faults: Faults = NO_FAULTS,
+    ) -> None:
         self.state: LivePrinter = born(profile, seed, index, address, at_s)
+        self.state.faults = faults
         self.chunk = chunk
         self.seed = seed
         self._now_ms = int(at_s * 1000)

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 
+from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Job, Service
@@ -131,6 +132,7 @@ class LivePrinter:
     waiting: tuple[WaitingJob, ...] = ()
     finished: deque[FinishedJob]
     version: int = field(default=0, compare=False)
+    faults: Faults = NO_FAULTS
 
     def touch(self) -> None:
         """Say that something but the clock has changed."""

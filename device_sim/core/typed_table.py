@@ -3,6 +3,7 @@
 1. The dataclass is the description: field names are keys, annotations are types, defaults make a key optional.
 2. An unknown key is an error: a misspelt setting must not be ignored in silence.
 3. Numbers are not taken from strings, and a bool is not an integer.
+4. A type whose table no dataclass describes reads it itself: `ReadsItself`.
 """
 
 import dataclasses
@@ -10,7 +11,7 @@ import enum
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, TypeVar, Union, cast
+from typing import Any, Self, TypeVar, Union, cast
 
 T = TypeVar("T")
 
@@ -22,6 +23,15 @@ class TableError(Exception):
         super().__init__(f"{key}: {remedy}" if key else remedy)
         self.key = key
         self.remedy = remedy
+
+
+class ReadsItself:
+    """A type with a table of its own making."""
+
+    @classmethod
+    def read(cls, raw: object, at: str) -> Self:
+        """The value of what stands at that key. Raises TableError."""
+        raise NotImplementedError
 
 
 def read_table(kind: type[T], table: Mapping[str, object], at: str = "") -> T:
@@ -55,6 +65,8 @@ def _value(hint: Any, raw: object, at: str) -> object:
             raise TableError(at, f"must be {_wanted(hint)}")
         item = typing.get_args(hint)[0]
         return tuple(_value(item, entry, f"{at}[{number}]") for number, entry in enumerate(raw, 1))
+    if isinstance(hint, type) and issubclass(hint, ReadsItself):
+        return hint.read(raw, at)
     if dataclasses.is_dataclass(hint):
         if not isinstance(raw, dict):
             raise TableError(at, f"must be {_wanted(hint)}")

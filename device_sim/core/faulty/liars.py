@@ -1,0 +1,56 @@
+"""The agents of a fleet's printers, honest and lying: who shows what over which protocol.
+
+1. An honest printer costs one comparison: its state is shown as it is, through the book of its profile.
+2. Books of liars are made when they are first asked for, one for each profile and set of lies in objects, and the
+   oldest is forgotten when there are too many.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from device_sim.core.faults import NO_FAULTS, Faults
+from device_sim.core.faulty.objects import object_faults
+from device_sim.core.faulty.told import Over, Teller
+from device_sim.core.mib import PrinterBook, printer_book, printer_view
+from device_sim.core.profile import Profile
+from device_sim.core.snmp.view import MibView
+from device_sim.core.state import LivePrinter
+
+BOOKS_MAX: Final = 128
+
+
+class Agents:
+    """What the printers of a fleet show. seed: the fleet's."""
+
+    def __init__(self, profiles: Iterable[Profile], seed: int) -> None:
+        self._teller = Teller(seed)
+        self._books: Final = {id(profile): printer_book(profile) for profile in profiles}
+        self._lying: Final[dict[tuple[int, Faults], PrinterBook]] = {}
+
+    def view(self, state: LivePrinter) -> MibView:
+        """What the SNMP agent of a printer shows."""
+        if state.faults is NO_FAULTS:
+            return printer_view(state, self._books[id(state.profile)])
+        return printer_view(self._teller.told(state, "snmp"), self._book(state))
+
+    def told(self, find: Callable[[str], LivePrinter | None], over: Over) -> Callable[[str], LivePrinter | None]:
+        """A look-up of printers by address that gives what is told over that protocol. find: the true one."""
+
+        def found(address: str) -> LivePrinter | None:
+            state = find(address)
+            return None if state is None else self._teller.told(state, over)
+
+        return found
+
+    def _book(self, state: LivePrinter) -> PrinterBook:
+        profile, faults = state.profile, object_faults(state.faults)
+        if faults is NO_FAULTS:
+            return self._books[id(profile)]
+        key = (id(profile), faults)
+        book = self._lying.get(key)
+        if book is None:
+            if len(self._lying) >= BOOKS_MAX:
+                del self._lying[next(iter(self._lying))]
+            lying = self._teller.lying_profile(profile, faults)
+            book = self._lying[key] = printer_book(lying, faults=faults)
+        return book
