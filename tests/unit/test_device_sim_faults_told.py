@@ -40,7 +40,7 @@ def documented(manager: Manager, state: LivePrinter, path: str) -> str:
     assert shown is not None
     found = resource(shown, path)
     assert found is not None
-    return found.body
+    return found.body.decode()
 
 
 def over_ipp(manager: Manager, state: LivePrinter, name: str) -> object:
