@@ -10,6 +10,7 @@ from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
 from device_sim.core.faults import FaultError, FaultSetting, read_setting
 from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
+from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_user, snmp_access
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
 from device_sim.profiles_shelf import load_profile, profile_names
@@ -44,6 +45,7 @@ class RunPlan:
     until_s: float | None
     recording: Path | None
     direct: DirectPlan | None
+    snmp: SnmpAccess
     faults: tuple[FaultSetting, ...] = ()
 
 
@@ -57,6 +59,7 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
     if network is not None:
         fleet = _on_network(fleet, network, arguments)
     places = placements(fleet, where)
+    snmp = snmp_access(fleet.communities, (*fleet.users, *read_users(arguments.user or [])), fleet.views, where)
     check_addresses(places, network)
     names = dict.fromkeys(group.profile for group in places.groups())
     profiles = {} if arguments.recording else {n: at_work(_profile(n, where), hours, fleet.load) for n in names}
@@ -74,6 +77,7 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         until_s=_until_s(arguments.until),
         recording=arguments.recording,
         direct=direct,
+        snmp=snmp,
         faults=read_faults(arguments.fault or [], arguments.recording),
     )
 
@@ -86,6 +90,24 @@ def read_faults(words: list[str], recording: Path | None) -> tuple[FaultSetting,
         return tuple(read_setting(word) for word in words)
     except FaultError as error:
         raise ConfigError("--fault", "", str(error)) from error
+
+
+def read_users(words: list[str]) -> tuple[UserSpec, ...]:
+    """Users of `--user`: NAME:AUTH:PASSWORD:PRIV:PASSWORD, or @FILE with one a line. Raises ConfigError."""
+    users: list[UserSpec] = []
+    for word in words:
+        if not word.startswith("@"):
+            users.append(parse_user(word, "--user"))
+            continue
+        path = Path(word[1:])
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError("--user", "", f"{path} cannot be read; give @FILE with one user a line") from error
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not line.startswith("#"):
+                users.append(parse_user(line.strip(), f"{path}, line {number}"))
+    return tuple(users)
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:

@@ -24,8 +24,7 @@ class ReplayRuntime:
         fleet, places = self._plan.fleet, self._plan.places
         withdraw_ready(self._plan.ready_file)
         stop = asyncio.Event()
-        communities = [community.encode() for community in fleet.communities]
-        endpoint = SnmpEndpoint.open(fleet.snmp_port, self._lookup, communities)
+        endpoint = SnmpEndpoint.open(fleet.snmp_port, self._lookup, self._plan.snmp.communities)
         try:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)

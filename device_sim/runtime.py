@@ -140,8 +140,14 @@ class FleetRuntime:
         """Open every part; what is opened is closed by `_opened`, the last first."""
         fleet, opened = self._plan.fleet, self._opened
         if fleet.snmp_port:
-            communities = [community.encode() for community in fleet.communities]
-            self._snmp = SnmpEndpoint.open(fleet.snmp_port, self._view, communities, before_batch=self._population.mark)
+            self._snmp = SnmpEndpoint.open(
+                fleet.snmp_port,
+                self._view,
+                self._plan.snmp.communities,
+                users=self._plan.snmp.users,
+                speed=self._clock.spec.speed,
+                before_batch=self._population.mark,
+            )
             opened.callback(self._snmp.close)
         opened.push_async_callback(self._http.close)
         if fleet.http_port:

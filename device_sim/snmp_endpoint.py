@@ -7,13 +7,17 @@ as much for each request (docs/performance.md).
 import asyncio
 import errno
 import logging
+import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.snmp.access import Access
 from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
+from device_sim.core.snmp.usm import SALT_BYTES, User
+from device_sim.core.snmp.v3_agent import TIME_WINDOW_S
 from device_sim.core.snmp.view import MibView
 from device_sim.snmp_datagrams import BATCH_MAX, DatagramSocket, datagram_socket
 
@@ -70,15 +74,19 @@ class SnmpEndpoint:
         cls,
         port: int,
         lookup: Lookup,
-        communities: Iterable[bytes] = (b"public",),
+        communities: Iterable[bytes] | Mapping[bytes, Access] = (b"public",),
         *,
+        users: Iterable[User] = (),
+        speed: float = 1.0,
         address: str = "0.0.0.0",
         size_max: int = MESSAGE_BYTES_MAX,
         before_batch: Callable[[], None] = lambda: None,
     ) -> "SnmpEndpoint":
         """Listen on a UDP port, 0 for any free one, within the running event loop.
 
-        communities: who may read. address: one IPv4 address, or all. size_max: of an answer, in octets.
+        communities: who may ask in v1 and v2c. users: who may in v3. speed: virtual seconds a real second; a manager's
+        idea of an engine's time, which is virtual, may be wrong by so many times TIME_WINDOW_S. address: one IPv4
+        address, or all. size_max: of an answer, in octets.
         before_batch: called before datagrams are taken and looked up, such as `Population.mark`.
         Raises ConfigError when the port cannot be had.
         """
@@ -89,7 +97,14 @@ class SnmpEndpoint:
             owned.close()
             raise ConfigError(f"UDP port {port} on {address}", "", _bind_remedy(error)) from error
         _enlarge_receive_buffer(owned)
-        return cls(owned, lookup, SnmpResponder(communities, size_max), asyncio.get_running_loop(), before_batch)
+        responder = SnmpResponder(
+            communities,
+            size_max,
+            users=users,
+            salt=int.from_bytes(os.urandom(SALT_BYTES), "big"),
+            window_s=TIME_WINDOW_S * max(speed, 1.0),
+        )
+        return cls(owned, lookup, responder, asyncio.get_running_loop(), before_batch)
 
     @property
     def port(self) -> int:

@@ -16,6 +16,7 @@ RUN_EXAMPLES = """examples:
   {prog} run fixtures/fleets/office.toml --speed 600 --truth truth.jsonl
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
   {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25%% --fault counter_jitter
+  {prog} run --user alice:SHA-256:maplesyrup:AES-128:maplesyrup   SNMPv3 too
   {prog} run --recording printer.snmprec       replay what a real printer said
 
 signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
@@ -36,6 +37,10 @@ def add(commands: Any, prog: str) -> None:
     run.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
     run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
     run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
+    run.add_argument(
+        "--user", action="append", metavar="USER|@FILE", help="of SNMPv3: NAME:SHA-256:PASSWORD:AES-128:PASSWORD, or "
+        "less of it; again for more, or @FILE with one a line",
+    )  # fmt: skip
     run.add_argument("--http-port", type=whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
     run.add_argument(
         "--https-port", type=whole, metavar="PORT", help="TCP, with each printer's own certificate (0: none)"

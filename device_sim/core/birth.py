@@ -30,6 +30,7 @@ def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> 
         covers_open=bytearray(len(profile.covers)),
         finished=deque(maxlen=max(profile.job_log_max, 1)),
         config_changes=dice.between(1, 40),
+        boots=dice.between(1, 200),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal, overload
 from device_sim.core.errors import ConfigError
 from device_sim.core.fault_table import NO_TABLE, FaultTable
 from device_sim.core.faults import FaultSetting
+from device_sim.core.fleet_snmp import CommunitySpec, UserSpec, ViewSpec
 from device_sim.core.profile import Profile
 from device_sim.core.typed_table import TableError, read_table
 
@@ -40,13 +41,15 @@ class Group:
 class FleetSpec:
     """A fleet as an operator writes it. Ports are the same on every address; 0 leaves a protocol out.
 
-    communities: SNMP v1/v2c, each opens every printer. hours: when people print; None leaves it to the command
-    line. load: how much more they print than the profile says.
+    communities, users, views: who may ask by SNMP, see `fleet_snmp`. hours: when people print; None leaves it to
+    the command line. load: how much more they print than the profile says.
     """
 
     groups: tuple[Group, ...]
     seed: int = 1
-    communities: tuple[str, ...] = ("public",)
+    communities: tuple[str | CommunitySpec, ...] = ("public",)
+    users: tuple[UserSpec, ...] = ()
+    views: tuple[ViewSpec, ...] = ()
     hours: Hours | None = None
     load: float = 1.0
     first_address: str = "127.1.0.1"
@@ -142,11 +145,6 @@ def _check(spec: FleetSpec, where: str) -> None:
     for number, group in enumerate(spec.groups, 1):
         if group.count < 1:
             raise ConfigError(where, f"groups[{number}].count", "must be at least 1")
-    for number, community in enumerate(spec.communities, 1):
-        if not 1 <= len(community) <= 255 or not community.isascii():
-            raise ConfigError(where, f"communities[{number}]", "must be 1 to 255 ASCII characters")
-    if not spec.communities:
-        raise ConfigError(where, "communities", "needs at least one, such as public")
     if not 0 < spec.load <= LOAD_MAX:
         raise ConfigError(where, "load", f"must be above 0 and at most {LOAD_MAX:g}")
     count = sum(group.count for group in spec.groups)

@@ -20,8 +20,10 @@ from device_sim.core.mibs.printer import (
     add_outputs,
     add_supplies,
 )
+from device_sim.core.mibs.snmp import add_engine, add_snmp, printer_engine
 from device_sim.core.mibs.vendors import add_vendor
 from device_sim.core.profile import Profile
+from device_sim.core.snmp.engine import enterprise_number
 from device_sim.core.snmp.view import PlanBook, SubjectView
 from device_sim.core.state import LivePrinter
 
@@ -38,6 +40,7 @@ def printer_book(
     """
     device_index = faults.device_index or device_index
     objects = ObjectList()
+    enterprise = enterprise_number(profile.sys_object_id)
     add_system(objects, profile)
     add_interface(objects, profile)
     add_host_resources(objects, profile, device_index)
@@ -49,12 +52,14 @@ def printer_book(
     add_supplies(objects, profile, device_index)
     add_console(objects, device_index)
     add_alerts(objects, device_index)
+    add_snmp(objects)
+    add_engine(objects, enterprise)
     if "hp" in profile.mibs:
         add_hp(objects, profile, job_names)
     add_vendor(objects, profile)
     if faults is not NO_FAULTS:
         bend(objects, faults, device_index)
-    return PlanBook(objects.layout())
+    return PlanBook(objects.layout(), lambda printer: printer_engine(printer, enterprise))
 
 
 def printer_view(printer: LivePrinter, book: PrinterBook) -> SubjectView[LivePrinter]:

@@ -7,6 +7,8 @@
 4. Lists stand in the order of the profile's lists; MIB row n is item n-1.
 5. `version` counts the changes of anything but the clock: what was made from a state is good while its version
    stands. `Printer.advance` counts; whoever changes a state otherwise calls `touch`.
+6. `boots` counts the starts of the device, `booted_s` is the last one: together they are the age of its SNMP engine,
+   so whoever boots a printer counts `boots` up. `snmp_counters` are there once there was something to count.
 """
 
 from collections import deque
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
+from device_sim.core.snmp.engine import EngineCounters
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Job, Service
 
@@ -114,6 +117,7 @@ class LivePrinter:
     profile: Profile
     now_s: float
     booted_s: float
+    boots: int = 1
     status: PrinterState = PrinterState.IDLE
     console_text: str = "Ready"
     meters: MutableSequence[int]
@@ -133,6 +137,7 @@ class LivePrinter:
     finished: deque[FinishedJob]
     version: int = field(default=0, compare=False)
     faults: Faults = NO_FAULTS
+    snmp_counters: EngineCounters | None = field(default=None, compare=False)
 
     def touch(self) -> None:
         """Say that something but the clock has changed."""

@@ -57,7 +57,9 @@ def _join(at: str, key: str) -> str:
 def _value(hint: Any, raw: object, at: str) -> object:
     origin = typing.get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _value(next(a for a in typing.get_args(hint) if a is not type(None)), raw, at)
+        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+        fitting = [kind for kind in kinds if dataclasses.is_dataclass(kind) == isinstance(raw, dict)]
+        return _value((fitting or kinds)[0], raw, at)
     if origin is typing.Literal:
         return _word(typing.get_args(hint), raw, at)
     if origin is tuple:

@@ -101,6 +101,19 @@ def shared_recordings() -> list[Path]:
 
 async def net_snmp(tool: str, *arguments: str) -> list[str]:
     """The lines a net-snmp tool prints: numeric OIDs, no MIB files read. Skips where the tool is not installed."""
+    code, out, err = await _net_snmp(tool, *arguments)
+    assert code == 0, err
+    return out.splitlines()
+
+
+async def net_snmp_fails(tool: str, *arguments: str) -> str:
+    """What a net-snmp tool complains of; it must not succeed. Skips where the tool is not installed."""
+    code, _, err = await _net_snmp(tool, *arguments)
+    assert code != 0
+    return err
+
+
+async def _net_snmp(tool: str, *arguments: str) -> tuple[int | None, str, str]:
     path = shutil.which(tool)
     if path is None:
         pytest.skip(f"SKIPPED LOUDLY: {tool} of net-snmp is not installed (Debian package snmp)")
@@ -109,5 +122,4 @@ async def net_snmp(tool: str, *arguments: str) -> list[str]:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={"MIBS": "", "HOME": "/nonexistent"},
     )  # fmt: skip
     out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode("utf-8", "replace").splitlines()
+    return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")

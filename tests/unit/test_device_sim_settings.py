@@ -93,7 +93,6 @@ def test_printers_stand_at_following_addresses() -> None:
         (FleetSpec(groups=(Group(profile="a", count=3),), first_address="127.255.255.254"), "leave 127.0.0.0/8"),
         (FleetSpec(groups=(Group(profile="a", count=3),), first_address="255.255.255.255"), "must be an IPv4"),
         (FleetSpec(groups=(Group(profile="a"),), snmp_port=70_000), "snmp_port: must be a port"),
-        (FleetSpec(groups=(Group(profile="a"),), communities=()), "communities: needs at least one"),
         (FleetSpec(groups=(Group(profile="a"),), load=0.0), "load: must be above 0"),
     ],
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
+from device_sim.core.snmp.access import MibTree
 from device_sim.core.snmp.ber import (
     END_OF_MIB_VIEW,
     NO_SUCH_INSTANCE,
@@ -91,6 +92,31 @@ class RowTable(Generic[S, R]):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class CutTable(Generic[S]):
+    """A ComingAndGoing of which a view shows only some instances."""
+
+    table: ComingAndGoing[S]
+    tree: MibTree
+
+    @property
+    def entry(self) -> Oid:
+        return self.table.entry
+
+    @property
+    def objects(self) -> Iterable[Oid]:
+        return [oid for oid in self.table.objects if self.tree.holds(oid)]
+
+    def value(self, subject: S, oid: Oid) -> bytes | None:
+        return self.table.value(subject, oid) if self.tree.holds(oid) else None
+
+    def after(self, subject: S, oid: Oid) -> tuple[Oid, bytes] | None:
+        found = self.table.after(subject, oid)
+        while found is not None and not self.tree.holds(found[0]):
+            found = self.table.after(subject, found[0])
+        return found
+
+
 def _index_of(row: tuple[Oid, object]) -> Oid:
     return row[0]
 
@@ -129,6 +155,19 @@ class Layout(Generic[S]):
                 known.update(stop.objects)
         self._objects: Final = frozenset(known)
         self._bindings: Final = tuple(_binding(stop) for stop in self._stops)
+
+    def within(self, tree: MibTree) -> "Layout[S]":
+        """What of it stands in a view: all else is as if it did not exist."""
+        leaves = [stop for stop in self._stops if isinstance(stop, Leaf) and tree.holds(stop.oid)]
+        tables: list[ComingAndGoing[S]] = []
+        for stop in self._stops:
+            if isinstance(stop, Leaf):
+                continue
+            if tree.cuts(stop.entry):
+                tables.append(CutTable(stop, tree))
+            elif tree.holds(stop.entry):
+                tables.append(stop)
+        return Layout(leaves, tables, [oid for oid in self._objects if tree.holds(oid)])
 
     def __len__(self) -> int:
         """How many leaves and coming-and-going tables there are."""

@@ -8,7 +8,7 @@ Source: RFC 3416, 3 and 4; RFC 3417; RFC 1157, 4.1.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from device_sim.core.snmp.ber import (
     COUNTER32,
@@ -36,18 +36,26 @@ from device_sim.core.snmp.ber import (
 
 VERSION_1: Final = 0
 VERSION_2C: Final = 1
+VERSION_3: Final = 3
 
 GET: Final = 0xA0
 GET_NEXT: Final = 0xA1
 RESPONSE: Final = 0xA2
 SET: Final = 0xA3
 GET_BULK: Final = 0xA5
+INFORM: Final = 0xA6
+REPORT: Final = 0xA8
 
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
+AUTHORIZATION_ERROR: Final = 16
 NOT_WRITABLE: Final = 17
 
-_KINDS: Final = {VERSION_1: (GET, GET_NEXT, SET), VERSION_2C: (GET, GET_NEXT, SET, GET_BULK)}
+_KINDS: Final = {
+    VERSION_1: (GET, GET_NEXT, SET),
+    VERSION_2C: (GET, GET_NEXT, SET, GET_BULK),
+    VERSION_3: (GET, GET_NEXT, SET, GET_BULK),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,7 @@ class Request:
 
     names: content octets of the object identifiers asked for, in order. first and second: non-repeaters and
     max-repetitions of a GETBULK, nothing otherwise. bindings: the variable-bindings TLV as it came. key: see rule 2.
+    A request of v3 has no community: who asks was found out before.
     """
 
     version: int
@@ -91,22 +100,40 @@ def read_request(datagram: bytes) -> Request:
     if end != len(datagram):
         raise DecodeError("octets follow the message")
     version, at = read_integer(datagram, start, end)
-    if version not in _KINDS:
+    if version not in _KINDS or version == VERSION_3:
         raise DecodeError(f"SNMP version {version} is not spoken here")
     start, at = read_header(datagram, at, OCTET_STRING, end)
-    community = datagram[start:at]
-    kind = datagram[at] if at < end else 0
+    return _read_pdu(datagram, at, end, version, datagram[start:at], b"")
+
+
+def split_pdu(pdu: bytes) -> tuple[bytes, bytes]:
+    """What `split` says of a datagram, for a PDU that stands by itself."""
+    try:
+        at = 2 if pdu[1] < 0x80 else pdu[1] - 0x7E
+        stop = at + 2 + pdu[at + 1]
+    except IndexError:
+        return b"", b""
+    return pdu[: at + 2] + pdu[stop:], pdu[at:stop]
+
+
+def read_pdu(pdu: bytes, key_prefix: bytes) -> Request:
+    """The request in a PDU of v3. key_prefix: stands before the PDU in the key. Raises DecodeError."""
+    return _read_pdu(pdu, 0, len(pdu), VERSION_3, b"", key_prefix)
+
+
+def _read_pdu(octets_in: bytes, at: int, end: int, version: int, community: bytes, key_prefix: bytes) -> Request:
+    kind = octets_in[at] if at < end else 0
     if kind not in _KINDS[version]:
         raise DecodeError(f"PDU type {kind:#04x} is none that an agent answers")
-    start, stop = read_header(datagram, at, kind, end)
+    start, stop = read_header(octets_in, at, kind, end)
     if stop != end:
         raise DecodeError("octets follow the PDU")
-    _, at = read_integer(datagram, start, end)
-    request_id = datagram[start:at]
-    key = datagram[: start + 2] + datagram[at:]
-    first, at = read_integer(datagram, at, end)
-    second, at = read_integer(datagram, at, end)
-    bindings = datagram[at:]
+    _, at = read_integer(octets_in, start, end)
+    request_id = octets_in[start:at]
+    key = key_prefix + octets_in[: start + 2] + octets_in[at:]
+    first, at = read_integer(octets_in, at, end)
+    second, at = read_integer(octets_in, at, end)
+    bindings = octets_in[at:]
     return Request(
         version=version,
         community=community,
@@ -114,10 +141,16 @@ def read_request(datagram: bytes) -> Request:
         request_id=request_id,
         first=max(first, 0),
         second=max(second, 0),
-        names=_read_names(datagram, at, end),
+        names=_read_names(octets_in, at, end),
         bindings=bindings,
         key=key,
     )
+
+
+def refusal(pdu: bytes, status: int) -> bytes:
+    """The response PDU that refuses a whole request PDU and sends its variable bindings back. Raises DecodeError."""
+    request = read_pdu(pdu, b"")
+    return PduFrame().error(request.request_id, status, 0, request.bindings)
 
 
 def _read_names(datagram: bytes, at: int, end: int) -> tuple[bytes, ...]:
@@ -171,8 +204,35 @@ def _check_value(datagram: bytes, at: int, end: int) -> None:
 _UNSIGNED: Final = (COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
 
 
-class Frame:
-    """What every answer to one request repeats: version, community and PDU around a request-id."""
+class Frame(Protocol):
+    """What every answer to one request repeats around its request-id and its VarBinds."""
+
+    def answer(self, request_id: bytes, body: bytes) -> bytes:
+        """A response without error. body: the VarBinds, one after another."""
+
+    def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
+        """A response that says what went wrong, and at which VarBind (from 1). bindings: TLV to send back."""
+
+
+def frame_of(request: Request) -> Frame:
+    """The frame of the answers to a request: a whole datagram, for v3 the PDU alone."""
+    return PduFrame() if request.version == VERSION_3 else MessageFrame(request.version, request.community)
+
+
+class PduFrame:
+    """A response PDU that somebody else wraps."""
+
+    __slots__ = ()
+
+    def answer(self, request_id: bytes, body: bytes) -> bytes:
+        return wrap(RESPONSE, request_id + _NO_ERROR + sequence(len(body)) + body)
+
+    def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
+        return wrap(RESPONSE, request_id + integer(status) + integer(index) + bindings)
+
+
+class MessageFrame:
+    """Version and community around a response PDU."""
 
     __slots__ = ("_preamble", "version")
 
@@ -181,7 +241,6 @@ class Frame:
         self._preamble = integer(version) + header(OCTET_STRING, len(community)) + community
 
     def answer(self, request_id: bytes, body: bytes) -> bytes:
-        """A response without error. body: the VarBinds, one after another."""
         preamble = self._preamble
         if len(preamble) + len(body) > _QUICK_MAX:
             return self._message(request_id + _NO_ERROR + sequence(len(body)) + body)
@@ -192,7 +251,6 @@ class Frame:
         return b"".join((whole, preamble, pdu, request_id, _NO_ERROR, bindings, body))
 
     def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
-        """A response that says what went wrong, and at which VarBind (from 1). bindings: TLV to send back."""
         return self._message(request_id + integer(status) + integer(index) + bindings)
 
     def _message(self, pdu: bytes) -> bytes:

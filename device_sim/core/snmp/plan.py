@@ -35,6 +35,7 @@ from device_sim.core.snmp.message import (
     VERSION_1,
     Frame,
     Request,
+    frame_of,
 )
 
 S = TypeVar("S")
@@ -66,7 +67,7 @@ class RefusalPlan(Generic[S]):
 
     def __init__(self, request: Request) -> None:
         self.community: Final = request.community
-        self._frame: Final = Frame(request.version, request.community)
+        self._frame: Final = frame_of(request)
         self._status: Final = NO_SUCH_NAME if request.version == VERSION_1 else NOT_WRITABLE
         self._request: Final = request
 
@@ -90,7 +91,7 @@ class SteadyPlan(Generic[S]):
 
     def __init__(self, request: Request, slots: list[Slot[S]]) -> None:
         self.community = request.community
-        self._frame = Frame(request.version, request.community)
+        self._frame = frame_of(request)
         self._bulk = request.kind == GET_BULK
         self._bindings = request.bindings if request.version == VERSION_1 else NO_BINDINGS
         self._parts: list[bytes] = [b""]
@@ -126,7 +127,7 @@ class SearchPlan(Generic[S]):
 
     def __init__(self, layout: Layout[S], request: Request) -> None:
         self.community = request.community
-        self._frame = Frame(request.version, request.community)
+        self._frame = frame_of(request)
         self._layout = layout
         self._request = request
 

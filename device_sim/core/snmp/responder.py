@@ -1,13 +1,18 @@
 """An SNMP agent without a socket: datagram in, datagram or silence out.
 
-Silence is an answer: broken BER, an unknown version and an unknown community are discarded (RFC 1157, 4.1).
+Silence is an answer: broken BER, an unknown version and an unknown community are discarded (RFC 1157, 4.1), and
+counted at the engine that was asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from device_sim.core.snmp.access import READ_ALL, Access
 from device_sim.core.snmp.ber import DecodeError
 from device_sim.core.snmp.message import read_request, split
+from device_sim.core.snmp.usm import User
+from device_sim.core.snmp.v3_agent import TIME_WINDOW_S, UsmAgent
+from device_sim.core.snmp.v3_message import is_version_3
 from device_sim.core.snmp.view import MibView
 
 MESSAGE_BYTES_MAX: Final = 1472
@@ -17,14 +22,30 @@ MESSAGE_BYTES_LEAST: Final = 484
 
 
 class SnmpResponder:
-    """SNMP v1 and v2c for any number of printers: which one is asked comes with the datagram."""
+    """SNMP for any number of printers: which one is asked comes with the datagram."""
 
-    __slots__ = ("_communities", "_size_max")
+    __slots__ = ("_communities", "_size_max", "_usm")
 
-    def __init__(self, communities: Iterable[bytes] = (b"public",), size_max: int = MESSAGE_BYTES_MAX) -> None:
-        """communities: who may ask. size_max: of an answer, in octets, at least 484."""
-        self._communities: Final = frozenset(communities)
+    def __init__(
+        self,
+        communities: Iterable[bytes] | Mapping[bytes, Access] = (b"public",),
+        size_max: int = MESSAGE_BYTES_MAX,
+        *,
+        users: Iterable[User] = (),
+        salt: int = 0,
+        window_s: float = TIME_WINDOW_S,
+    ) -> None:
+        """communities: who may ask in v1 and v2c, and what for; names alone may read everything.
+
+        size_max: of an answer, in octets, at least 484. users: who may ask in v3; without any,
+        v3 is not spoken. salt, window_s: see `UsmAgent`.
+        """
+        named = communities if isinstance(communities, Mapping) else dict.fromkeys(communities, READ_ALL)
+        self._communities: Final = dict(named)
         self._size_max: Final = max(size_max, MESSAGE_BYTES_LEAST)
+        known = tuple(users)
+        agent = UsmAgent(known, size_max=self._size_max, salt=salt, window_s=window_s)
+        self._usm: Final = agent if known else None
 
     def receive(self, datagram: bytes, view: MibView) -> bytes | None:
         """The answer to a datagram, or None for silence. Never raises for what a peer sent."""
@@ -32,10 +53,13 @@ class SnmpResponder:
         known = view.answer_again(key, request_id, self._communities, self._size_max)
         if known is not None:
             return known
+        if is_version_3(datagram):
+            return None if self._usm is None else self._usm.receive(datagram, view)
         try:
             request = read_request(datagram)
         except DecodeError:
             return None
-        if request.community not in self._communities:
+        access = self._communities.get(request.community)
+        if access is None:
             return None
-        return view.answer(request, self._size_max, learn=request.key == key)
+        return view.answer(request, self._size_max, request.key == key, access)

@@ -1,0 +1,150 @@
+"""The user-based security model: users, their keys, digests and privacy. No message format: that is `v3_message`.
+
+1. A password becomes a key once (Ku: a hash over 1 MiB of it, two milliseconds), and once for each engine (Kul,
+   cheap). Both are kept: Ku with the user, Kul in a cache that forgets the oldest.
+2. A digest covers the whole message with its own place filled with zeros.
+3. AES runs in CFB mode under IV = boots, time and an eight-octet salt that never comes twice.
+4. A key never leaves a User: its repr shows none.
+Source: RFC 3414 (HMAC-MD5-96, HMAC-SHA-96), RFC 7860 (HMAC-SHA-2), RFC 3826 (AES-128).
+"""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+
+from device_sim.core.snmp.access import Access
+
+try:
+    from cryptography.hazmat.decrepit.ciphers.modes import CFB
+except ImportError:  # before it moved, in version 47
+    from cryptography.hazmat.primitives.ciphers.modes import CFB
+
+PASSWORD_CHARACTERS_MIN: Final = 8
+"""Source: RFC 3414, 11.2."""
+USER_NAME_BYTES_MAX: Final = 32
+SALT_BYTES: Final = 8
+_PASSWORD_SPREAD_BYTES: Final = 1_048_576
+_AES_KEY_BYTES: Final = 16
+KEYS_MAX: Final = 4096
+"""(user, engine) pairs of which the localised keys are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthProtocol:
+    """How messages are authenticated. hash_name: of hashlib. digest_bytes: what of the HMAC is sent."""
+
+    hash_name: str
+    digest_bytes: int
+
+
+AUTH_PROTOCOLS: Final = MappingProxyType(
+    {
+        "MD5": AuthProtocol(hash_name="md5", digest_bytes=12),
+        "SHA-1": AuthProtocol(hash_name="sha1", digest_bytes=12),
+        "SHA-224": AuthProtocol(hash_name="sha224", digest_bytes=16),
+        "SHA-256": AuthProtocol(hash_name="sha256", digest_bytes=24),
+        "SHA-384": AuthProtocol(hash_name="sha384", digest_bytes=32),
+        "SHA-512": AuthProtocol(hash_name="sha512", digest_bytes=48),
+    }
+)
+PRIV_PROTOCOLS: Final = ("AES-128",)
+
+
+def password_key(protocol: AuthProtocol, password: bytes) -> bytes:
+    """Ku: the key of a password, the same at every engine. Slow on purpose. Source: RFC 3414, A.2."""
+    spread = password * (_PASSWORD_SPREAD_BYTES // len(password) + 1)
+    return hashlib.new(protocol.hash_name, spread[:_PASSWORD_SPREAD_BYTES], usedforsecurity=False).digest()
+
+
+def localised_key(protocol: AuthProtocol, key: bytes, engine_id: bytes) -> bytes:
+    """Kul: a user's key at one engine. Source: RFC 3414, 2.6."""
+    return hashlib.new(protocol.hash_name, key + engine_id + key, usedforsecurity=False).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Who may ask, and what is asked of him: no auth_key means noAuthNoPriv, no priv_key at most authNoPriv.
+
+    auth_key, priv_key: Ku. access: what he may see and change.
+    """
+
+    name: bytes
+    access: Access
+    auth: AuthProtocol | None = None
+    auth_key: bytes = field(default=b"", repr=False)
+    priv_key: bytes = field(default=b"", repr=False)
+
+    @property
+    def level(self) -> int:
+        """How well what he says must be secured: 0 not at all, 1 with a digest, 3 hidden as well."""
+        return 3 if self.priv_key else 1 if self.auth else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalKeys:
+    """A user's keys at one engine."""
+
+    auth: AuthProtocol
+    auth_key: bytes = field(repr=False)
+    aes: AES | None = field(repr=False)
+
+    def digest(self, message: bytes) -> bytes:
+        """What belongs in msgAuthenticationParameters of a message that has zeros there."""
+        return hmac.digest(self.auth_key, message, self.auth.hash_name)[: self.auth.digest_bytes]
+
+
+class KeyCache:
+    """The localised keys met last."""
+
+    __slots__ = ("_keys", "_max")
+
+    def __init__(self, keys_max: int = KEYS_MAX) -> None:
+        self._keys: Final[OrderedDict[tuple[bytes, bytes], LocalKeys]] = OrderedDict()
+        self._max: Final = keys_max
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def keys(self, user: User, engine_id: bytes) -> LocalKeys:
+        """The keys of a user who has an authentication protocol, at an engine."""
+        assert user.auth is not None
+        place = (user.name, engine_id)
+        known = self._keys.get(place)
+        if known is not None:
+            self._keys.move_to_end(place)
+            return known
+        made = local_keys(user, user.auth, engine_id)
+        self._keys[place] = made
+        if len(self._keys) > self._max:
+            self._keys.popitem(last=False)
+        return made
+
+
+def local_keys(user: User, auth: AuthProtocol, engine_id: bytes) -> LocalKeys:
+    """The keys of a user at an engine. The privacy key is cut to what AES takes. Source: RFC 3826, 1.2."""
+    priv = localised_key(auth, user.priv_key, engine_id)[:_AES_KEY_BYTES] if user.priv_key else None
+    return LocalKeys(
+        auth=auth,
+        auth_key=localised_key(auth, user.auth_key, engine_id),
+        aes=None if priv is None else AES(priv),
+    )
+
+
+def encrypt(aes: AES, boots: int, time_s: int, salt: bytes, plain: bytes) -> bytes:
+    """CFB128-AES-128 of a scoped PDU. boots, time_s: of the authoritative engine. Source: RFC 3826, 3.1.4."""
+    return Cipher(aes, CFB(_initialization(boots, time_s, salt))).encryptor().update(plain)
+
+
+def decrypt(aes: AES, boots: int, time_s: int, salt: bytes, hidden: bytes) -> bytes:
+    """The way back from `encrypt`; a wrong key gives octets without a meaning, not an error."""
+    return Cipher(aes, CFB(_initialization(boots, time_s, salt))).decryptor().update(hidden)
+
+
+def _initialization(boots: int, time_s: int, salt: bytes) -> bytes:
+    return boots.to_bytes(4, "big") + time_s.to_bytes(4, "big") + salt
