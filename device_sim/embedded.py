@@ -285,10 +285,6 @@ def planned(words: Sequence[str], ports: Mapping[str, int]) -> RunPlan:
     except SystemExit as error:
         last = said.getvalue().strip().splitlines()[-1:] or [f"exit {error.code}"]
         raise ConfigError("printer_fleet", "", last[0].partition("error: ")[2] or last[0]) from None
-    if arguments.recording is not None:
-        raise ConfigError(
-            "printer_fleet", "recording", "is not served in a thread; start `inkwire sim run --recording`"
-        )
     return run_plan(arguments)
 
 

@@ -13,7 +13,9 @@ from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, par
 from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_user, snmp_access
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
+from device_sim.core.recorded.printer import RecordedPrinter
 from device_sim.profiles_shelf import load_profile, profile_names
+from device_sim.snmp_recording import open_recording
 from wire_format.codec import parse_instant
 from wire_format.errors import DecodeError
 
@@ -43,7 +45,7 @@ class RunPlan:
     truth: Path | None
     ready_file: Path | None
     until_s: float | None
-    recording: Path | None
+    recording: RecordedPrinter | None
     direct: DirectPlan | None
     snmp: SnmpAccess
     faults: tuple[FaultSetting, ...] = ()
@@ -58,15 +60,19 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
     fleet = replace(fleet, hours=hours, load=arguments.load or fleet.load)
     if network is not None:
         fleet = _on_network(fleet, network, arguments)
+    if arguments.recording and not fleet.snmp_port:
+        raise ConfigError("--snmp-port", "", "must not be 0 with --recording: this one holds nothing but SNMP")
+    recording = open_recording(arguments.recording) if arguments.recording else None
+    if recording is not None:
+        fleet = _of_recording(fleet, recording)
     places = placements(fleet, where)
     snmp = snmp_access(fleet.communities, (*fleet.users, *read_users(arguments.user or [])), fleet.views, where)
     check_addresses(places, network)
     names = dict.fromkeys(group.profile for group in places.groups())
-    profiles = {} if arguments.recording else {n: at_work(_profile(n, where), hours, fleet.load) for n in names}
+    known = recording.profiles() if recording else {}
+    profiles = {n: at_work(known.get(n) or _profile(n, where), hours, fleet.load) for n in names}
     _check_direct(places, direct, arguments.recording)
     check_ready_file(arguments.ready_file)
-    if arguments.recording and not fleet.snmp_port:
-        raise ConfigError("--snmp-port", "", "must not be 0 with --recording: a recording holds nothing but SNMP")
     return RunPlan(
         fleet=fleet,
         places=places,
@@ -75,7 +81,7 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         truth=arguments.truth,
         ready_file=arguments.ready_file,
         until_s=_until_s(arguments.until),
-        recording=arguments.recording,
+        recording=recording,
         direct=direct,
         snmp=snmp,
         faults=read_faults(arguments.fault or [], arguments.recording),
@@ -108,6 +114,11 @@ def read_users(words: list[str]) -> tuple[UserSpec, ...]:
             if line.strip() and not line.startswith("#"):
                 users.append(parse_user(line.strip(), f"{path}, line {number}"))
     return tuple(users)
+
+
+def _of_recording(fleet: FleetSpec, recording: RecordedPrinter) -> FleetSpec:
+    """The fleet, all of that recording, with the ports it has something to say on."""
+    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0)
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:
@@ -232,7 +243,7 @@ def _direct_plan(arguments: argparse.Namespace) -> DirectPlan | None:
 def _check_direct(places: Places, direct: DirectPlan | None, recording: Path | None) -> None:
     pushing = sum(group.path == "direct" for group in places.groups())
     if recording and (pushing or direct):
-        raise ConfigError("--recording", "", "cannot push: a recording has no jobs; leave out --direct")
+        raise ConfigError("--recording", "", "cannot push: a recording names no portal; leave out --direct")
     if pushing and direct is None:
         raise ConfigError("--direct", "", f'is missing: {pushing} printers of the fleet have path = "direct"')
     if direct and not pushing:

@@ -20,6 +20,7 @@ from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
 from device_sim.clock import ScaledClock, at_utc
 from device_sim.core.faulty.liars import Agents
+from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
@@ -73,7 +74,8 @@ class FleetRuntime:
         if plan.until_s is not None:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
-        self._agents = Agents(plan.profiles.values(), plan.fleet.seed)
+        book = plan.recording.book if plan.recording else None
+        self._agents = Agents(plan.profiles.values(), plan.fleet.seed, lambda known: book or printer_book(known))
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
         self._http = HttpEndpoint(self._agents.told(self._population.at_address, "http"), waits)

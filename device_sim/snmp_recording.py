@@ -1,13 +1,16 @@
-"""Recordings as files: what `--recording FILE.snmprec` opens."""
+"""Recordings as files: what `--recording FILE.snmprec` and `--recording DIR` open."""
 
 import logging
 from pathlib import Path
 from typing import Final
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.recorded.printer import RecordedPrinter, recorded_printer
+from device_sim.core.recorded.rows import Rows
 from device_sim.core.snmp.view import MibView
 from device_sim.core.snmprec import Recording, read_recording
 
+WALK: Final = "walk.snmprec"
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 FLAWS_LOGGED_MAX: Final = 5
 
@@ -38,6 +41,12 @@ def load_recording(path: Path) -> Recording:
     return recording
 
 
+def open_recording(path: Path) -> RecordedPrinter:
+    """The printer that a file, or a directory of `inkwire sim record`, tells of. Raises ConfigError."""
+    file = path / WALK if path.is_dir() else path
+    return recorded_printer(Rows(load_recording(file).leaves), path.stem)
+
+
 def recording_view(path: Path) -> MibView:
-    """What a printer that replays the file shows; share it among all that do. Raises ConfigError."""
+    """What an agent shows that says what was recorded and nothing else. Raises ConfigError."""
     return load_recording(path).view()

@@ -49,7 +49,9 @@ def add(commands: Any, prog: str) -> None:
     run.add_argument(
         "--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, ports 161, 80, 631"
     )
-    run.add_argument("--recording", type=Path, metavar="FILE.snmprec", help="replay it instead of a profile")
+    run.add_argument(
+        "--recording", type=Path, metavar="FILE|DIR", help="printers like this recorded one, instead of a profile"
+    )
     run.add_argument("--seed", type=whole, metavar="N", help="the same seed makes the same fleet (1)")
     run.add_argument("--speed", type=positive, metavar="X", help="virtual seconds a real second (1)")
     run.add_argument("--clock", metavar="SPEC", help="EPOCH,REAL,SPEED: virtual time shared with other programs")
@@ -75,13 +77,9 @@ def add(commands: Any, prog: str) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Imported here so that `profiles` and `--help` do not wait for the web server's modules.
-    from device_sim.replay import ReplayRuntime
     from device_sim.runtime import FleetRuntime
 
     network = enter_namespace(arguments.netns) if arguments.netns else None
     plan = run_plan(arguments, network)
     with standing_at(plan.places[0].address, plan.places[-1].address) if network else contextlib.nullcontext():
-        if plan.recording is not None:
-            asyncio.run(ReplayRuntime(plan, plan.recording, say).run())
-            return 0
         return 0 if asyncio.run(FleetRuntime(plan, say).run()) else 1

@@ -7,7 +7,7 @@ from array import array
 from collections import deque
 
 from device_sim.core.dice import Dice
-from device_sim.core.profile import Family, Profile, meter_words
+from device_sim.core.profile import Family, InputSpec, Profile, SupplySpec, meter_words
 from device_sim.core.state import Identity, LivePrinter
 
 _ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
@@ -24,14 +24,18 @@ def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> 
         now_s=at_s,
         booted_s=at_s - dice.between(60, 20 * 86400),
         meters=array("q", _life_so_far(profile, dice)),
-        supply_amounts=array("q", [spec.amount_max * dice.between(14, 100) // 100 for spec in profile.supplies]),
-        input_amounts=array("q", [spec.amount_max * dice.between(35, 100) // 100 for spec in profile.inputs]),
+        supply_amounts=array("q", [_amount(spec, dice.between(14, 100)) for spec in profile.supplies]),
+        input_amounts=array("q", [_amount(spec, dice.between(35, 100)) for spec in profile.inputs]),
         output_counts=array("q", bytes(8 * len(profile.outputs))),
         covers_open=bytearray(len(profile.covers)),
         finished=deque(maxlen=max(profile.job_log_max, 1)),
         config_changes=dice.between(1, 40),
         boots=dice.between(1, 200),
     )
+
+
+def _amount(spec: SupplySpec | InputSpec, percent: int) -> int:
+    return spec.amount_max * percent // 100 if spec.born_amount is None else min(spec.born_amount, spec.amount_max)
 
 
 def identity_of(profile: Profile, seed: int, index: int, address: str) -> Identity:

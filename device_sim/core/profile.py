@@ -29,7 +29,8 @@ class SupplySpec:
     """One row of prtMarkerSuppliesTable.
 
     capacity: as the printer reports it, in unit. amount_max: what a full one holds in the fine unit of
-    the state: microlitres of ink, or thousandths of an impression of dry or wearing supplies.
+    the state: microlitres of ink, or thousandths of an impression of dry or wearing supplies. born_amount: what is in
+    it when the simulation starts; None leaves it to chance.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class SupplySpec:
     low_percent: int = 10
     report: SupplyReport = "measured"
     receptacle: bool = False
+    born_amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class InputSpec:
     width_mm: int
     length_mm: int | None = None
     low_percent: int = 10
+    born_amount: int | None = None
     report: SupplyReport = "measured"
 
     @property

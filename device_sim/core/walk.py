@@ -4,6 +4,7 @@ What this prints, `inkwire sim run --recording` can serve again.
 """
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from device_sim.core.mib import printer_book
 from device_sim.core.snmp.ber import (
@@ -16,27 +17,39 @@ from device_sim.core.snmp.ber import (
     OBJECT_IDENTIFIER,
     OCTET_STRING,
     TIME_TICKS,
+    Oid,
     dotted,
     oid_name,
     read_header,
     read_oid,
 )
+from device_sim.core.snmp.layout import Layout
 from device_sim.core.state import LivePrinter
 
+S = TypeVar("S")
 _NUMBERS = (INTEGER, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)
 
 
 def walk_lines(state: LivePrinter) -> Iterator[str]:
-    """One line an object, in the order of a walk. Source of the format: snmpsim, "Data file format"."""
-    layout = printer_book(state.profile).layout
+    """One line an object that the printer's profile has, in the order of a walk."""
+    return layout_lines(printer_book(state.profile).layout, state)
+
+
+def layout_lines(layout: Layout[S], subject: S) -> Iterator[str]:
+    """One line an object of a MIB, in the order of a walk."""
     name = oid_name((1, 3))
     while True:
-        name_tlv, value = layout.walk(state, name)
+        name_tlv, value = layout.walk(subject, name)
         if value == END_OF_MIB_VIEW:
             return
         start, end = read_header(name_tlv, 0, OBJECT_IDENTIFIER, len(name_tlv))
         name = name_tlv[start:end]
-        yield f"{dotted(read_oid(name))}|{_value(value)}"
+        yield snmprec_line(read_oid(name), value)
+
+
+def snmprec_line(oid: Oid, value: bytes) -> str:
+    """One object as a line. value: its TLV. Source of the format: snmpsim, "Data file format"."""
+    return f"{dotted(oid)}|{_value(value)}"
 
 
 def _value(value: bytes) -> str:

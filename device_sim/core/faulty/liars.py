@@ -20,11 +20,13 @@ BOOKS_MAX: Final = 128
 
 
 class Agents:
-    """What the printers of a fleet show. seed: the fleet's."""
+    """What the printers of a fleet show. seed: the fleet's. book_of: the book of a profile's honest printers."""
 
-    def __init__(self, profiles: Iterable[Profile], seed: int) -> None:
+    def __init__(
+        self, profiles: Iterable[Profile], seed: int, book_of: Callable[[Profile], PrinterBook] = printer_book
+    ) -> None:
         self._teller = Teller(seed)
-        self._books: Final = {id(profile): printer_book(profile) for profile in profiles}
+        self._books: Final = {id(profile): book_of(profile) for profile in profiles}
         self._lying: Final[dict[tuple[int, Faults], PrinterBook]] = {}
 
     def view(self, state: LivePrinter) -> MibView:

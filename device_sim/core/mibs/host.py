@@ -92,7 +92,7 @@ def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> No
     """HOST-RESOURCES-MIB: uptime, date, memory, and the printer as hrDeviceIndex `device`."""
     kibibytes = min(profile.memory_bytes // 1024, KIBIBYTES_MAX)
     objects.scalar((*HOST, 1, 1), lambda printer: time_ticks(printer.uptime_ticks))
-    objects.scalar((*HOST, 1, 2), _date_and_time)
+    objects.scalar((*HOST, 1, 2), date_and_time)
     objects.scalar((*HOST, 2, 2), integer(kibibytes))
     objects.row(
         HR_STORAGE_ENTRY,
@@ -123,10 +123,15 @@ def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> No
         HR_PRINTER_ENTRY,
         (device,),
         {
-            1: lambda printer: _PRINTER_STATUS.get(printer.status, _PRINTER_STATUS_OTHER),
+            1: printer_status,
             2: lambda printer: _error_state(printer.error_bits),
         },
     )
+
+
+def printer_status(printer: LivePrinter) -> bytes:
+    """hrPrinterStatus."""
+    return _PRINTER_STATUS.get(printer.status, _PRINTER_STATUS_OTHER)
 
 
 def detected_error_state(error_bits: int) -> bytes:
@@ -152,7 +157,7 @@ def _device_status(printer: LivePrinter) -> bytes:
     return integer(DEVICE_WARNING if printer.alerts else DEVICE_RUNNING)
 
 
-def _date_and_time(printer: LivePrinter) -> bytes:
+def date_and_time(printer: LivePrinter) -> bytes:
     """DateAndTime with its zone, which is UTC. Source: RFC 2579."""
     at = datetime.fromtimestamp(printer.now_s, UTC)
     tenths = at.microsecond // 100_000
