@@ -3,8 +3,11 @@
 import argparse
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.errors import ConfigError
@@ -35,12 +38,14 @@ class DirectPlan:
 class RunPlan:
     """A run, ready to start. until_s: virtual end of intake. recording: what replaces the profiles.
 
-    faults: of the command line, for every printer; they win over those of the fleet's groups.
+    faults: of the command line, for every printer; they win over those of the fleet's groups. zones: the time zones
+    of the fleet, by name.
     """
 
     fleet: FleetSpec
     places: Places
     profiles: dict[str, Profile]
+    zones: Mapping[str, tzinfo]
     clock: ScaledClock
     truth: Path | None
     ready_file: Path | None
@@ -56,7 +61,8 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
     clock = ScaledClock(_clock_spec(arguments))
     direct = _direct_plan(arguments)
     fleet, where = _fleet(arguments, direct)
-    hours = arguments.hours or fleet.hours or ("office" if arguments.clock else "always")
+    keeps_hours = arguments.clock or arguments.time_zone
+    hours = arguments.hours or fleet.hours or ("office" if keeps_hours else "always")
     fleet = replace(fleet, hours=hours, load=arguments.load or fleet.load)
     if network is not None:
         fleet = _on_network(fleet, network, arguments)
@@ -85,7 +91,25 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         direct=direct,
         snmp=snmp,
         faults=read_faults(arguments.fault or [], arguments.recording),
+        zones=_zones(fleet, "--time-zone" if arguments.time_zone else where),
     )
+
+
+def _zones(fleet: FleetSpec, where: str) -> dict[str, tzinfo]:
+    """The time zones that a fleet names. Raises ConfigError for a name that this machine does not know."""
+    wanted = {fleet.time_zone: "time_zone"}
+    for number, group in enumerate(fleet.groups, 1):
+        if group.time_zone is not None:
+            wanted.setdefault(group.time_zone, f"groups[{number}].time_zone")
+    zones: dict[str, tzinfo] = {}
+    for name, key in wanted.items():
+        try:
+            zones[name] = UTC if name == "UTC" else ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            key = "" if where.startswith("--") else key
+            remedy = f"{name!r} is no time zone that this machine knows; write for example Europe/Berlin"
+            raise ConfigError(where, key, remedy) from error
+    return zones
 
 
 def read_faults(words: list[str], recording: Path | None) -> tuple[FaultSetting, ...]:
@@ -225,6 +249,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         http_port=arguments.http_port,
         https_port=arguments.https_port,
         ipp_port=arguments.ipp_port,
+        time_zone=arguments.time_zone,
     )
     return said, where
 

@@ -61,7 +61,15 @@ class FleetRuntime:
         at_s = born_at(plan.clock)
         # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
         chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
-        nursery = Nursery(plan.places, plan.profiles, seed=plan.fleet.seed, at_s=at_s, chunk=chunk, faults=plan.faults)
+        nursery = Nursery(
+            plan.places,
+            plan.profiles,
+            seed=plan.fleet.seed,
+            at_s=at_s,
+            chunk=chunk,
+            faults=plan.faults,
+            zones=plan.zones,
+        )
         self._population = Population(nursery, plan.clock)
         by_index = zip(plan.places.indices, plan.places.groups(), strict=True)
         self._direct = frozenset(index for index, group in by_index if group.path == "direct")

@@ -58,6 +58,9 @@ def add(commands: Any, prog: str) -> None:
     run.add_argument(
         "--hours", choices=("office", "always"), help="when people print (with --clock: office, else: always)"
     )
+    run.add_argument(
+        "--time-zone", metavar="NAME", help="of the clock that office hours go by, such as Europe/Berlin (UTC)"
+    )
     run.add_argument("--load", type=positive, metavar="X", help="so many times the profile's jobs (1)")
     run.add_argument(
         "--fault", action="append", metavar="NAME[=VALUE][@SHARE%%]", help="let printers, or a share of them, "

@@ -28,13 +28,14 @@ Hours = Literal["office", "always"]
 class Group:
     """Printers that are alike. path: whether they push by themselves. profile: a name, or a file.
 
-    faults: what is wrong with them, or with a share of them.
+    faults: what is wrong with them, or with a share of them. time_zone: where they stand; None: where the fleet does.
     """
 
     profile: str
     count: int = 1
     path: Path = "none"
     faults: FaultTable = NO_TABLE
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class FleetSpec:
     """A fleet as an operator writes it. Ports are the same on every address; 0 leaves a protocol out.
 
     communities, users, views: who may ask by SNMP, see `fleet_snmp`. hours: when people print; None leaves it to
-    the command line. load: how much more they print than the profile says.
+    the command line. load: how much more they print than the profile says. time_zone: of the clock that office hours
+    go by.
     """
 
     groups: tuple[Group, ...]
@@ -52,6 +54,7 @@ class FleetSpec:
     views: tuple[ViewSpec, ...] = ()
     hours: Hours | None = None
     load: float = 1.0
+    time_zone: str = "UTC"
     first_address: str = "127.1.0.1"
     snmp_port: int = 1161
     http_port: int = 8080
@@ -61,13 +64,14 @@ class FleetSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """One printer of a fleet, before it lives."""
+    """One printer of a fleet, before it lives. time_zone: a name of the IANA database."""
 
     index: int
     profile: str
     address: str
     path: Path
     faults: tuple[FaultSetting, ...] = ()
+    time_zone: str = "UTC"
 
 
 def parse_fleet(text: str, where: str) -> FleetSpec:
@@ -83,10 +87,14 @@ def parse_fleet(text: str, where: str) -> FleetSpec:
 class Places(Sequence[Placement]):
     """The placements of a fleet, each made when it is asked for: a million of them are cheap to have."""
 
-    __slots__ = ("_first", "_groups", "indices")
+    __slots__ = ("_first", "_groups", "_time_zone", "indices")
 
-    def __init__(self, groups: Sequence[Group], first_address: int, indices: range) -> None:
-        """groups: of each printer of the fleet. first_address: of printer 0. indices: which of them are meant."""
+    def __init__(self, groups: Sequence[Group], first_address: int, indices: range, time_zone: str = "UTC") -> None:
+        """groups: of each printer of the fleet. first_address: of printer 0. indices: which of them are meant.
+
+        time_zone: of the groups that name none.
+        """
+        self._time_zone: Final = time_zone
         self._groups: Final = groups
         self._first: Final = first_address
         self.indices: Final = indices
@@ -102,12 +110,17 @@ class Places(Sequence[Placement]):
 
     def __getitem__(self, at: int | slice) -> "Placement | Places":
         if isinstance(at, slice):
-            return Places(self._groups, self._first, self.indices[at])
+            return Places(self._groups, self._first, self.indices[at], self._time_zone)
         index = self.indices[at]
         group = self._groups[index]
         address = str(ipaddress.IPv4Address(self._first + index))
         return Placement(
-            index=index, profile=group.profile, address=address, path=group.path, faults=group.faults.settings
+            index=index,
+            profile=group.profile,
+            address=address,
+            path=group.path,
+            faults=group.faults.settings,
+            time_zone=group.time_zone or self._time_zone,
         )
 
     def groups(self) -> Iterator[Group]:
@@ -138,7 +151,7 @@ def placements(spec: FleetSpec, where: str) -> Places:
     _check(spec, where)
     first = int(ipaddress.IPv4Address(spec.first_address))
     lined_up = tuple(group for group in spec.groups for _ in range(group.count))
-    return Places(lined_up, first, range(len(lined_up)))
+    return Places(lined_up, first, range(len(lined_up)), spec.time_zone)
 
 
 def _check(spec: FleetSpec, where: str) -> None:
@@ -183,7 +196,9 @@ def at_work(profile: Profile, hours: Hours, load: float) -> Profile:
     work = profile.workload
     if hours == "always":
         per_day = work.jobs_per_day * 24 / (work.day_ends_h - work.day_starts_h)
-        work = replace(work, day_starts_h=0, day_ends_h=24, weekend_percent=100, jobs_per_day=round(per_day))
+        work = replace(
+            work, day_starts_h=0, day_ends_h=24, weekend_percent=100, jobs_per_day=round(per_day), rhythm="even"
+        )
     return replace(profile, workload=replace(work, jobs_per_day=max(1, round(work.jobs_per_day * load))))
 
 
@@ -196,6 +211,7 @@ def with_overrides(
     http_port: int | None = None,
     https_port: int | None = None,
     ipp_port: int | None = None,
+    time_zone: str | None = None,
 ) -> FleetSpec:
     """The fleet with what the command line says instead of the file; None keeps the file's value."""
     return replace(
@@ -206,4 +222,5 @@ def with_overrides(
         http_port=spec.http_port if http_port is None else http_port,
         https_port=spec.https_port if https_port is None else https_port,
         ipp_port=spec.ipp_port if ipp_port is None else ipp_port,
+        time_zone=spec.time_zone if time_zone is None else time_zone,
     )

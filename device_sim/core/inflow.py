@@ -4,6 +4,7 @@ The next hour worth looking at is found at once, so a quiet night costs no wake-
 """
 
 from collections.abc import Iterator
+from datetime import tzinfo
 
 from device_sim.core.dice import Dice
 from device_sim.core.profile import Profile
@@ -13,12 +14,15 @@ _HOURS_AHEAD_MAX = 72
 
 
 class Inflow:
-    """What comes to a printer, and when. ends_ms: what would arrive then or later does not; None: no end."""
+    """What comes to a printer, and when. ends_ms: what would arrive then or later does not; None: no end.
 
-    __slots__ = ("_arrivals", "_hour", "_index", "_profile", "_seed", "ends_ms")
+    zone: of the clock by which people there work.
+    """
 
-    def __init__(self, profile: Profile, seed: int, index: int, now_ms: int) -> None:
-        self._profile, self._seed, self._index = profile, seed, index
+    __slots__ = ("_arrivals", "_hour", "_index", "_profile", "_seed", "_zone", "ends_ms")
+
+    def __init__(self, profile: Profile, seed: int, index: int, now_ms: int, zone: tzinfo) -> None:
+        self._profile, self._seed, self._index, self._zone = profile, seed, index, zone
         self._arrivals: list[tuple[int, int]] = []
         self._hour = now_ms // HOUR_MS
         self.ends_ms: int | None = None
@@ -48,12 +52,12 @@ class Inflow:
         Returns when somebody opens a cover in it, and which one; None where nobody does.
         """
         hour, opens = self._hour, self._cover_opens(now_ms)
-        for ordinal, at_ms in enumerate(arrivals(self._profile, self._seed, self._index, hour)):
+        for ordinal, at_ms in enumerate(arrivals(self._profile, self._seed, self._index, hour, self._zone)):
             if at_ms >= now_ms and not self.too_late(at_ms):
                 self._arrivals.append((at_ms, ordinal))
         self._hour += 1
         ahead = self._hour + _HOURS_AHEAD_MAX
-        while self._hour < ahead and not jobs_expected(self._profile, self._hour):
+        while self._hour < ahead and not jobs_expected(self._profile, self._hour, self._zone):
             self._hour += 1
         return opens
 
@@ -66,6 +70,6 @@ class Inflow:
         dice = Dice(self._seed, self._index, "cover", hour)
         share = profile.trouble.covers_opened_per_day_percent / 100
         at_ms = hour * HOUR_MS + dice.between(0, HOUR_MS - 1)
-        if jobs_expected(profile, hour) and dice.unit() * 10 < share and at_ms >= now_ms:
+        if jobs_expected(profile, hour, self._zone) and dice.unit() * 10 < share and at_ms >= now_ms:
             return at_ms, dice.between(0, len(profile.covers) - 1)
         return None

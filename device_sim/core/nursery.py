@@ -5,6 +5,7 @@ has lived exactly as one that was born at once. So a printer that nobody looks a
 """
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from typing import Final
 
 from device_sim.core.faults import FaultSetting, faults_of
@@ -12,11 +13,13 @@ from device_sim.core.fleet import Places
 from device_sim.core.printer import Printer
 from device_sim.core.profile import Profile
 
+ONLY_UTC: Final[Mapping[str, tzinfo]] = {"UTC": UTC}
+
 
 class Nursery:
     """The printers of a fleet before they live."""
 
-    __slots__ = ("_at_s", "_chunk", "_faults", "_profiles", "_seed", "places")
+    __slots__ = ("_at_s", "_chunk", "_faults", "_profiles", "_seed", "_zones", "places")
 
     def __init__(
         self,
@@ -27,10 +30,11 @@ class Nursery:
         at_s: float,
         chunk: int,
         faults: tuple[FaultSetting, ...] = (),
+        zones: Mapping[str, tzinfo] = ONLY_UTC,
     ) -> None:
         """at_s: when every life starts, in virtual Unix seconds. chunk: of the printers that push (see `Printer`).
 
-        faults: of all printers, besides those of each placement.
+        faults: of all printers, besides those of each placement. zones: the time zones of the placements by name.
         """
         self.places: Final = places
         self._profiles: Final = profiles
@@ -38,6 +42,7 @@ class Nursery:
         self._at_s: Final = at_s
         self._chunk: Final = chunk
         self._faults: Final = faults
+        self._zones: Final = zones
 
     def __len__(self) -> int:
         return len(self.places)
@@ -53,4 +58,5 @@ class Nursery:
             at_s=self._at_s,
             chunk=self._chunk if placement.path == "direct" else 0,
             faults=faults_of((*placement.faults, *self._faults), self._seed, placement.index),
+            zone=self._zones[placement.time_zone],
         )

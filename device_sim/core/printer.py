@@ -10,6 +10,7 @@
 """
 
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from device_sim.core import run as engine
 from device_sim.core.birth import born
@@ -71,14 +72,16 @@ class Printer:
         at_s: float,
         chunk: int = 0,
         faults: Faults = NO_FAULTS,
+        zone: tzinfo = UTC,
     ) -> None:
+        """zone: of the clock by which people work where it stands."""
         self.state: LivePrinter = born(profile, seed, index, address, at_s)
         self.state.faults = faults
         self.chunk = chunk
         self.seed = seed
         self._now_ms = int(at_s * 1000)
         self._events: list[Event] = []
-        self._inflow = Inflow(profile, seed, index, self._now_ms)
+        self._inflow = Inflow(profile, seed, index, self._now_ms, zone)
         self._troubles = Troubles(self.state, seed, self._events)
         self._queue: list[_Waiting] = []
         self._run: Run | None = None

@@ -14,6 +14,7 @@ from wire_format.records import Unit
 
 SupplyReport = Literal["measured", "some-left", "unknown"]
 Quality = Literal["draft", "normal", "high"]
+Rhythm = Literal["office", "even"]
 Category = Literal["mono-lines", "color-lines", "low-density", "full-color", "premium"]
 
 
@@ -116,7 +117,11 @@ class CategorySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What a printer of this model is asked to do on a working day. Shares are percent."""
+    """What a printer of this model is asked to do on a working day. Shares are percent.
+
+    day_starts_h, day_ends_h: by the clock of the site. rhythm: "office" with peaks, noon and quiet Fridays, "even"
+    with as much in each hour.
+    """
 
     jobs_per_day: int
     sizes: tuple[SizeBand, ...]
@@ -131,6 +136,7 @@ class Workload:
     weekend_percent: int = 5
     day_starts_h: int = 8
     day_ends_h: int = 18
+    rhythm: Rhythm = "office"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,15 @@
    time and any printer may be computed alone.
 2. An order is decided when it arrives, its end included: people who will cancel know already after how
    many impressions.
-3. Hours are of the site's clock, which is UTC here.
+3. The day and the week go by the clock of the site (see `rhythm`).
 """
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from device_sim.core.dice import Dice
 from device_sim.core.profile import CategorySpec, Family, FormatSpec, Profile, Quality
+from device_sim.core.rhythm import share_of_day
 from wire_format.records import Outcome, Service
 
 HOUR_MS = 3_600_000
@@ -114,9 +116,9 @@ def order_of(profile: Profile, wish: Wish, dice: Dice) -> Order:
     )
 
 
-def arrivals(profile: Profile, seed: int, printer: int, hour: int) -> tuple[int, ...]:
-    """When jobs arrive in that hour (hours since 1970), in virtual milliseconds, in order."""
-    expected = jobs_expected(profile, hour) * _busyness(seed, printer)
+def arrivals(profile: Profile, seed: int, printer: int, hour: int, zone: tzinfo = UTC) -> tuple[int, ...]:
+    """When jobs arrive in that hour (hours since 1970), in virtual milliseconds, in order. zone: of the site."""
+    expected = jobs_expected(profile, hour, zone) * _busyness(seed, printer)
     if expected <= 0:
         return ()
     dice = Dice(seed, printer, "arrivals", hour)
@@ -125,18 +127,9 @@ def arrivals(profile: Profile, seed: int, printer: int, hour: int) -> tuple[int,
     return tuple(sorted(hour * HOUR_MS + dice.between(0, HOUR_MS - 1) for _ in range(count)))
 
 
-def jobs_expected(profile: Profile, hour: int) -> float:
-    """How many jobs a typical printer of this model gets in that hour (hours since 1970)."""
-    work = profile.workload
-    day, of_day = divmod(hour, 24)
-    if not work.day_starts_h <= of_day < work.day_ends_h:
-        return 0.0
-    share = 0.5 if of_day == 12 else 1.0
-    hours = work.day_ends_h - work.day_starts_h
-    lunch = 0.5 if work.day_starts_h <= 12 < work.day_ends_h else 0.0
-    weekend = (day + 3) % 7 >= 5  # 1970-01-01 was a Thursday
-    jobs = work.jobs_per_day * (work.weekend_percent / 100 if weekend else 1.0)
-    return jobs * share / (hours - lunch)
+def jobs_expected(profile: Profile, hour: int, zone: tzinfo = UTC) -> float:
+    """How many jobs a typical printer of this model gets in that hour (hours since 1970), at a site in that zone."""
+    return profile.workload.jobs_per_day * share_of_day(profile.workload, hour, zone)
 
 
 def _busyness(seed: int, printer: int) -> float:

@@ -129,6 +129,7 @@ def test_profiles_are_told_to_a_machine(capsys: pytest.CaptureFixture[str]) -> N
         (["--count", "0"], "--count: must be at least 1"),
         (["--clock", "soon"], "--clock: is EPOCH,REAL,SPEED such as"),
         (["--clock", "2026-11-16T07:30:00Z,1,1", "--speed", "2"], "--speed: is already in --clock"),
+        (["--time-zone", "Mars/Olympus"], "--time-zone: 'Mars/Olympus' is no time zone that this machine knows; write"),
         (["--until", "tomorrow"], "--until: is a virtual time in UTC"),
         (["--claim", "ABC"], "--claim: needs --direct URL"),
         (["--direct", "http://portal", "--claim", "ABC"], "--direct: must be the address of a portal"),

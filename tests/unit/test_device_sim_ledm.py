@@ -98,7 +98,7 @@ def test_the_event_table_moves_with_jobs_and_alerts_but_not_with_impressions() -
 
     state.job = dataclasses.replace(state.job, done=state.job.done + 1)
     assert etag(state, EVENT_TABLE) == before
-    state.job = dataclasses.replace(state.job, stopped=True)
+    state.job = dataclasses.replace(state.job, stopped=not state.job.stopped)
     stopped = etag(state, EVENT_TABLE)
     state.all_events += 1
     raised = etag(state, EVENT_TABLE)

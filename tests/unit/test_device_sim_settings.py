@@ -149,3 +149,14 @@ def test_claim_codes_come_one_by_one_in_a_list_or_in_a_file(tmp_path: Path) -> N
         read_claims(["ONE", "ONE"])
     with pytest.raises(ConfigError, match="cannot be read; give @FILE"):
         read_claims([f"@{tmp_path / 'none'}"])
+
+
+def test_a_group_stands_where_it_says_and_else_where_the_fleet_does() -> None:
+    text = (
+        'time_zone = "Europe/Berlin"\n[[groups]]\nprofile = "a"\n[[groups]]\nprofile = "b"\ntime_zone = "Asia/Tokyo"\n'
+    )
+
+    placed = placements(parse_fleet(text, "fleet.toml"), "fleet.toml")
+
+    assert [place.time_zone for place in placed] == ["Europe/Berlin", "Asia/Tokyo"]
+    assert placed[1:][0].time_zone == "Asia/Tokyo"
