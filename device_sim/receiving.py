@@ -50,6 +50,11 @@ class Receiver:
         self._spooled = 0
         self._receptions = 0
 
+    @property
+    def room(self) -> bool:
+        """Whether a document can be taken now."""
+        return self._receptions < self.limits.receptions_max and self._spooled < self.limits.spooled_all_max
+
     def begin(self, media_type: str, compression: str = "none") -> "Reception":
         """A place for one document. Raises ReceiverBusyError."""
         if self._receptions >= self.limits.receptions_max:

@@ -11,6 +11,7 @@
 
 import asyncio
 import contextlib
+import functools
 import signal
 import sys
 import time
@@ -22,15 +23,17 @@ from device_sim.clock import ScaledClock, at_utc
 from device_sim.core.faulty.liars import Agents
 from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
+from device_sim.core.print_desk import PrintDesk
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
 from device_sim.event_waits import EventWaits
 from device_sim.firmware import Firmware
 from device_sim.http_endpoint import HttpEndpoint
-from device_sim.ipp_server import start_ipp_server
+from device_sim.ipp_server import PrintRoom, start_ipp_server
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import Counts, ProgressLine, Tally
+from device_sim.receiving import Receiver
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.truth_file import TruthFile
 
@@ -166,12 +169,18 @@ class FleetRuntime:
             certificates = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed)
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
-            ipp = await start_ipp_server(fleet.ipp_port, self._agents.told(self._population.at_address, "ipp"))
+            ipp = await start_ipp_server(fleet.ipp_port, self._print_room())
             opened.push_async_callback(ipp.close)
         if self._plan.direct:
             printers = [self._population.clockwork.at_index(index) for index in sorted(self._direct)]
             self._firmware = await Firmware.open(self._plan.direct, printers, self._population, self._clock, self._say)
             opened.push_async_callback(self._firmware.close)
+
+    def _print_room(self) -> PrintRoom:
+        receiver, desk = Receiver(), PrintDesk()
+        self._opened.push_async_callback(receiver.close)
+        self._population.listen(desk.note, to_all=False)
+        return PrintRoom(self._population, desk, receiver, functools.partial(self._agents.tell, over="ipp"))
 
     def _view(self, address: int) -> MibView | None:
         state = self._population.at_number(address)

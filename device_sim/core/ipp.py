@@ -1,140 +1,79 @@
-"""The IPP encoding: a request as octets becomes a typed request; attributes become the octets of a response.
+"""The IPP encoding: attributes become the octets of a response, and the numbers of the standard have names.
 
-1. An attribute is its encoded octets from the moment its values are known.
-2. Reading is strict: every length is checked, groups and names stand where RFC 8010 wants them, and whatever the
-   octets, the only exception is IppDecodeError.
-3. Collections in a request are skipped over, not nested: no operation answered here asks for one.
-Source: RFC 8010, 3; RFC 8011, 4.1.
+An attribute is its encoded octets from the moment its values are known. Source: RFC 8010, 3; RFC 8011, 4.1 and 5.4.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-
-from device_sim.core.errors import DeviceSimError
 
 OPERATION_GROUP: Final = 0x01
 JOB_GROUP: Final = 0x02
 END_OF_ATTRIBUTES: Final = 0x03
 PRINTER_GROUP: Final = 0x04
+UNSUPPORTED_GROUP: Final = 0x05
 GROUP_LAST: Final = 0x0F
 
+UNSUPPORTED: Final = 0x10
+UNKNOWN: Final = 0x12
 NO_VALUE: Final = 0x13
 INTEGER: Final = 0x21
 BOOLEAN: Final = 0x22
 ENUM: Final = 0x23
 OCTET_STRING: Final = 0x30
 DATE_TIME: Final = 0x31
+RESOLUTION: Final = 0x32
+RANGE: Final = 0x33
 BEGIN_COLLECTION: Final = 0x34
 END_COLLECTION: Final = 0x37
 TEXT: Final = 0x41
 NAME: Final = 0x42
 KEYWORD: Final = 0x44
 URI: Final = 0x45
+URI_SCHEME: Final = 0x46
 CHARSET: Final = 0x47
 LANGUAGE: Final = 0x48
 MIME: Final = 0x49
 MEMBER_NAME: Final = 0x4A
 
+PRINT_JOB: Final = 0x0002
+VALIDATE_JOB: Final = 0x0004
+CREATE_JOB: Final = 0x0005
+SEND_DOCUMENT: Final = 0x0006
+CANCEL_JOB: Final = 0x0008
+GET_JOB_ATTRIBUTES: Final = 0x0009
 GET_JOBS: Final = 0x000A
 GET_PRINTER_ATTRIBUTES: Final = 0x000B
+HOLD_JOB: Final = 0x000C
+RELEASE_JOB: Final = 0x000D
+CANCEL_MY_JOBS: Final = 0x0039
+CLOSE_JOB: Final = 0x003B
+IDENTIFY_PRINTER: Final = 0x003C
 
 OK: Final = 0x0000
+OK_SUBSTITUTED: Final = 0x0001
 BAD_REQUEST: Final = 0x0400
+NOT_POSSIBLE: Final = 0x0404
+NOT_FOUND: Final = 0x0406
+ENTITY_TOO_LARGE: Final = 0x0408
+FORMAT_NOT_SUPPORTED: Final = 0x040A
 NOT_SUPPORTED_VALUES: Final = 0x040B
 CHARSET_NOT_SUPPORTED: Final = 0x040D
+COMPRESSION_NOT_SUPPORTED: Final = 0x040F
+COMPRESSION_ERROR: Final = 0x0410
 OPERATION_NOT_SUPPORTED: Final = 0x0501
 VERSION_NOT_SUPPORTED: Final = 0x0503
+TEMPORARY_ERROR: Final = 0x0505
+NOT_ACCEPTING_JOBS: Final = 0x0506
+BUSY: Final = 0x0507
+JOB_CANCELED: Final = 0x0508
+MULTIPLE_DOCUMENTS_NOT_SUPPORTED: Final = 0x0509
 
-ATTRIBUTES_MAX: Final = 500
 TEXT_BYTES_MAX: Final = 1023
 NAME_BYTES_MAX: Final = 255
 
 Values = tuple[int, tuple[bytes, ...]]
 """A value tag and the encoded values under it."""
-
-
-class IppDecodeError(DeviceSimError):
-    """Octets from a peer that are not an IPP request. request_id: of the request, 1 where it is unknown."""
-
-    def __init__(self, reason: str, request_id: int = 1) -> None:
-        super().__init__(reason)
-        self.request_id = request_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IppRequest:
-    """One operation request. attributes: of the operation group, each with the octets of its values, in their order."""
-
-    version: tuple[int, int]
-    operation: int
-    request_id: int
-    attributes: Mapping[str, tuple[bytes, ...]]
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """The values of an attribute that holds text; empty where it is absent."""
-        return tuple(value.decode("utf-8", "replace") for value in self.attributes.get(name, ()))
-
-
-def read_ipp_request(content: bytes) -> IppRequest:
-    """The request in the octets of an HTTP body; document data behind it is ignored. Raises IppDecodeError."""
-    if len(content) < 8:
-        raise IppDecodeError("an IPP request has at least eight octets")
-    request_id = int.from_bytes(content[4:8], "big", signed=True)
-    attributes: dict[str, tuple[bytes, ...]] = {}
-    try:
-        for group, name, values in _attributes(content):
-            if group == OPERATION_GROUP and name in attributes:
-                raise IppDecodeError(f"the attribute {name!r} stands twice")
-            if group == OPERATION_GROUP:
-                attributes[name] = values
-    except IppDecodeError as error:
-        raise IppDecodeError(str(error), request_id) from error
-    return IppRequest(
-        version=(content[0], content[1]),
-        operation=int.from_bytes(content[2:4], "big"),
-        request_id=request_id,
-        attributes=attributes,
-    )
-
-
-def _attributes(content: bytes) -> Iterator[tuple[int, str, tuple[bytes, ...]]]:
-    """Each attribute of each group. Those of a collection count as values of the attribute that holds it."""
-    at, group, name, count = 8, 0, "", 0
-    values: list[bytes] = []
-    while True:
-        if at >= len(content):
-            raise IppDecodeError("the attributes do not end")
-        tag = content[at]
-        if tag <= GROUP_LAST:
-            if name:
-                yield group, name, tuple(values)
-            if tag == END_OF_ATTRIBUTES:
-                return
-            if tag == 0 or (group == 0 and tag != OPERATION_GROUP):
-                raise IppDecodeError("the first group is not the operation attributes")
-            at, group, name = at + 1, tag, ""
-            continue
-        label, at = _field(content, at + 1)
-        value, at = _field(content, at)
-        if label:
-            if name:
-                yield group, name, tuple(values)
-            count += 1
-            if count > ATTRIBUTES_MAX:
-                raise IppDecodeError("there are too many attributes")
-            name, values = label.decode("latin-1"), []
-        if not name or not group:
-            raise IppDecodeError("a value stands without an attribute or group")
-        values.append(value)
-
-
-def _field(content: bytes, at: int) -> tuple[bytes, int]:
-    stop = at + 2 + int.from_bytes(content[at : at + 2], "big")
-    if at + 2 > len(content) or stop > len(content):
-        raise IppDecodeError("a name or value is cut short")
-    return content[at + 2 : stop], stop
 
 
 def encode_attribute(name: str, values: Values) -> bytes:
@@ -149,6 +88,12 @@ def encode_attribute(name: str, values: Values) -> bytes:
             parts.append(_tlv(tag, label, value))
         label = b""
     return b"".join(parts)
+
+
+def encode_tagged(name: str, values: tuple[tuple[int, bytes], ...]) -> bytes:
+    """One attribute as it was sent, each value with the tag it had."""
+    encoded = (_tlv(tag, name.encode("latin-1") if at == 0 else b"", value) for at, (tag, value) in enumerate(values))
+    return b"".join(encoded)
 
 
 def encode_response(
@@ -176,6 +121,16 @@ def integers(*values: int) -> Values:
 def enums(*values: int) -> Values:
     """enum, or 1setOf enum."""
     return ENUM, tuple(value.to_bytes(4, "big", signed=True) for value in values)
+
+
+def ranges(*values: tuple[int, int]) -> Values:
+    """rangeOfInteger, or 1setOf rangeOfInteger."""
+    return RANGE, tuple(b"".join(end.to_bytes(4, "big", signed=True) for end in value) for value in values)
+
+
+def resolutions(*dpi: int) -> Values:
+    """resolution, alike in both directions, in dots per inch; or a set of them."""
+    return RESOLUTION, tuple(value.to_bytes(4, "big") * 2 + b"\x03" for value in dpi)
 
 
 def boolean(value: bool) -> Values:
@@ -214,13 +169,14 @@ def date_time(at: datetime) -> Values:
     return DATE_TIME, (at.year.to_bytes(2, "big") + clock + b"+\x00\x00",)
 
 
-def collection(members: Mapping[str, Values]) -> Values:
-    """One collection; nest by giving a collection as a member."""
-    parts = []
-    for name, (tag, values) in members.items():
-        parts.append(_tlv(MEMBER_NAME, b"", name.encode()))
-        parts.append(encode_attribute("", (tag, values)))
-    return BEGIN_COLLECTION, (b"".join(parts),)
+def collection(*collections: Mapping[str, Values]) -> Values:
+    """A collection, or 1setOf collection; nest by giving a collection as a member."""
+    return BEGIN_COLLECTION, tuple(
+        b"".join(
+            _tlv(MEMBER_NAME, b"", name.encode()) + encode_attribute("", values) for name, values in members.items()
+        )
+        for members in collections
+    )
 
 
 def _tlv(tag: int, name: bytes, value: bytes) -> bytes:

@@ -11,16 +11,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from device_sim.core.ipp import (
-    CHARSET,
-    GET_JOBS,
-    GET_PRINTER_ATTRIBUTES,
-    LANGUAGE,
-    MIME,
     OCTET_STRING,
+    UNKNOWN,
     URI,
     Values,
     boolean,
-    collection,
     date_time,
     enums,
     integers,
@@ -30,6 +25,8 @@ from device_sim.core.ipp import (
     texts,
     words,
 )
+from device_sim.core.ipp_capabilities import capability_attributes
+from device_sim.core.ipp_media import tray_attributes
 from device_sim.core.state import ActiveAlert, LivePrinter
 from wire_format.printer_mib import ALERT_CODES, ALERT_GROUPS, ALERT_SEVERITIES, PrinterState
 
@@ -38,13 +35,6 @@ PROCESSING: Final = 4
 STOPPED: Final = 5
 
 LEVEL_UNKNOWN: Final = -2
-ROLL_CUT_MM: Final = 1189
-"""The length an unnamed print on a roll is taken to have: A0."""
-JOB_TEMPLATE: Final = frozenset(
-    ("media-col-default", "media-default", "media-ready", "media-supported", "sides-default", "sides-supported")
-)
-"""What `requested-attributes` calls the group job-template; everything else is printer-description."""
-
 _STATES: Final = {
     PrinterState.PRINTING: PROCESSING,
     PrinterState.STOPPED: STOPPED,
@@ -62,39 +52,25 @@ _COLORS: Final = {
     "matte black": "#101010", "photo black": "#202020",
 }  # fmt: skip
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_KEYWORD: Final = re.compile(r"[a-z][a-z0-9._-]*")
 _UUID_SPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:inkwire:device-sim")
 
 
-def printer_attributes(printer: LivePrinter, uri: str) -> Iterator[tuple[str, Values]]:
-    """Every attribute of the printer, with its values now. uri: where it was asked."""
-    yield from _speech(uri)
+def printer_attributes(printer: LivePrinter, uri: str, *, accepting: bool) -> Iterator[tuple[str, Values]]:
+    """Every description attribute of the printer, with its values now.
+
+    uri: where it was asked. accepting: whether a job that arrives now is taken.
+    """
+    yield from capability_attributes(printer.profile, uri)
     yield from _identity(printer)
-    yield from _status(printer)
+    yield from _status(printer, accepting=accepting)
     yield from _meters(printer)
     yield from _supplies(printer)
-    yield from _media(printer)
+    yield from tray_attributes(printer)
 
 
 def state_of(printer: LivePrinter) -> int:
     """printer-state."""
     return _STATES.get(printer.status, IDLE)
-
-
-def _speech(uri: str) -> Iterator[tuple[str, Values]]:
-    yield "charset-configured", words(CHARSET, "utf-8")
-    yield "charset-supported", words(CHARSET, "utf-8", "us-ascii")
-    yield "natural-language-configured", words(LANGUAGE, "en")
-    yield "generated-natural-language-supported", words(LANGUAGE, "en")
-    yield "ipp-versions-supported", keywords("1.1", "2.0")
-    yield "operations-supported", enums(GET_JOBS, GET_PRINTER_ATTRIBUTES)
-    yield "printer-uri-supported", words(URI, uri)
-    yield "uri-authentication-supported", keywords("none")
-    yield "uri-security-supported", keywords("none")
-    yield "compression-supported", keywords("none")
-    yield "document-format-default", words(MIME, "application/octet-stream")
-    yield "document-format-supported", words(MIME, "application/octet-stream", "application/pdf")
-    yield "pdl-override-supported", keywords("not-attempted")
 
 
 def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
@@ -112,24 +88,45 @@ def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
     yield "printer-firmware-string-version", texts(profile.firmware)
     yield "printer-firmware-version", words(OCTET_STRING, profile.firmware)
     yield "color-supported", boolean(profile.color)
-    yield "pages-per-minute", integers(round(profile.pace.impressions_per_minute))
+    speed = max(1, round(profile.pace.impressions_per_minute))
+    yield "pages-per-minute", integers(speed)
+    if profile.color:
+        yield "pages-per-minute-color", integers(speed)
+    yield "printer-supply-info-uri", words(URI, f"http://{identity.address}/")
+    yield "printer-geo-location", (UNKNOWN, (b"",))
+    yield "printer-organization", texts("")
+    yield "printer-organizational-unit", texts("")
+    yield "printer-config-change-time", integers(0)
+    yield "printer-config-change-date-time", date_time(datetime.fromtimestamp(printer.booted_s, UTC))
 
 
-def _status(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
+def _status(printer: LivePrinter, *, accepting: bool) -> Iterator[tuple[str, Values]]:
     alerts = printer.alerts
     yield "printer-state", enums(state_of(printer))
     yield "printer-state-reasons", keywords(*(dict.fromkeys(map(_reason, alerts)) or ("none",)))
     yield "printer-state-message", texts(printer.console_text)
-    yield "printer-is-accepting-jobs", boolean(printer.status is not PrinterState.OFFLINE)
+    yield "printer-is-accepting-jobs", boolean(accepting)
     yield "queued-job-count", integers(printer.queued + (printer.job is not None))
     yield "printer-up-time", integers(max(1, int(printer.uptime_s)))
     yield "printer-current-time", date_time(datetime.fromtimestamp(printer.now_s, UTC))
+    changed_s = max((printer.booted_s, *_changes(printer)))
+    yield "printer-state-change-time", integers(int(changed_s - printer.booted_s))
+    yield "printer-state-change-date-time", date_time(datetime.fromtimestamp(changed_s, UTC))
     if alerts:
         yield "printer-alert", words(OCTET_STRING, *map(_alert, alerts))
         yield "printer-alert-description", texts(*(alert.description for alert in alerts))
     else:
         yield "printer-alert", no_value()
         yield "printer-alert-description", no_value()
+
+
+def _changes(printer: LivePrinter) -> Iterator[float]:
+    """When its state changed, as far as what is left to see tells it."""
+    yield from (alert.onset_s for alert in printer.alerts)
+    if printer.job is not None:
+        yield printer.job.started_s
+    if printer.finished and (ended := printer.finished[-1].record.completed_at) is not None:
+        yield ended.timestamp()
 
 
 def _reason(alert: ActiveAlert) -> str:
@@ -181,41 +178,3 @@ def _supply(printer: LivePrinter, place: int) -> str:
         f"index={place + 1};class={role};type={spec.kind};unit={spec.unit};maxcapacity={capacity};"
         f"level={printer.supply_level(place)};colorantname={spec.colorant or 'none'};"
     )
-
-
-def _media(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
-    profile = printer.profile
-    first = profile.inputs[0]
-    size = {"x-dimension": first.width_mm * 100, "y-dimension": (first.length_mm or ROLL_CUT_MM) * 100}
-    media = [spec.media_name for spec in profile.inputs]
-    yield "media-default", _keyword_or_name(first.media_name)
-    yield "media-supported", _keyword_or_name(*dict.fromkeys(media))
-    yield "media-ready", _keyword_or_name(*media)
-    yield (
-        "media-col-default",
-        collection(
-            {
-                "media-size": collection({side: integers(length) for side, length in size.items()}),
-                "media-type": _keyword_or_name(first.media_type),
-            }
-        ),
-    )
-    sides = ("one-sided", "two-sided-long-edge", "two-sided-short-edge") if profile.duplex else ("one-sided",)
-    yield "sides-default", keywords("one-sided")
-    yield "sides-supported", keywords(*sides)
-    trays = [_tray(printer, place) for place in range(len(profile.inputs))]
-    yield "printer-input-tray", words(OCTET_STRING, *trays)
-
-
-def _tray(printer: LivePrinter, place: int) -> str:
-    spec = printer.profile.inputs[place]
-    feed_um = spec.length_mm * 1000 if spec.length_mm else LEVEL_UNKNOWN
-    return (
-        f"type={spec.kind};mediafeed={feed_um};mediaxfeed={spec.width_mm * 1000};maxcapacity={spec.capacity};"
-        f"level={printer.input_level(place)};unit={spec.unit};name={spec.name};"
-    )
-
-
-def _keyword_or_name(*values: str) -> Values:
-    """media and media-type may be either: a keyword where all are written like one, else names."""
-    return keywords(*values) if all(map(_KEYWORD.fullmatch, values)) else names(*values)

@@ -130,12 +130,24 @@ class Printer:
         self._inflow.ends_ms = int(at_s * 1000)
         self._quiet_until_ms = 0
 
-    def submit(self, order: Order) -> int:
+    @property
+    def accepting(self) -> bool:
+        """Whether a job that arrives now is taken."""
+        return not self._inflow.too_late(self._now_ms)
+
+    def reserve(self) -> int:
+        """A job number for a job that is still coming in; nobody else gets it."""
+        return self._number()
+
+    def submit(self, order: Order, number: int | None = None) -> int:
         """Take an order that arrives now; it waits for its turn like any other. Returns its job number.
 
-        The order's own arrived_ms is not used. After the end of intake it is cancelled at once, unprinted.
+        number: one that was reserved or withdrawn, and then the order's own arrived_ms stands; else the job gets the
+        next number and arrives now. After the end of intake it is cancelled at once, unprinted.
         """
-        waiting = _Waiting(self._number(), replace(order, arrived_ms=self._now_ms))
+        if number is None:
+            number, order = self._number(), replace(order, arrived_ms=self._now_ms)
+        waiting = _Waiting(number, order)
         self._queue.append(waiting)
         if self._inflow.too_late(self._now_ms):
             self._send_home()
@@ -160,6 +172,20 @@ class Printer:
             self._take_back(waiting)
         self._acted()
         return True
+
+    def withdraw(self, number: int) -> Order | None:
+        """Take a waiting job out of the queue, to be submitted again under its number; None where none waits."""
+        waiting = next((one for one in self._queue if one.number == number), None)
+        if waiting is None:
+            return None
+        self._queue.remove(waiting)
+        self._acted()
+        return waiting.order
+
+    def turn_away(self, order: Order, number: int, outcome: Outcome) -> None:
+        """End a job that never came into the queue, with nothing printed. number: one reserved or withdrawn."""
+        self._take_back(_Waiting(number, order), outcome)
+        self._acted()
 
     @property
     def resting(self) -> bool:
@@ -220,8 +246,8 @@ class Printer:
         if self._run is None:
             self._troubles.forget_chores()
 
-    def _take_back(self, waiting: _Waiting) -> None:
-        order = replace(waiting.order, outcome=Outcome.CANCELED, stops_after=0)
+    def _take_back(self, waiting: _Waiting, outcome: Outcome = Outcome.CANCELED) -> None:
+        order = replace(waiting.order, outcome=outcome, stops_after=0)
         self._log(Run(order=order, number=waiting.number, started_ms=self._now_ms, ready_ms=self._now_ms))
 
     def _end_early(self, run: Run, outcome: Outcome) -> None:

@@ -10,8 +10,10 @@ from device_sim.core.snmp.view import MibView
 from device_sim.core.state import LivePrinter
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.ipp_server import start_ipp_server
+from device_sim.population import Population
 from device_sim.snmp_endpoint import SnmpEndpoint
-from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, free_port, printer
+from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, StandingClock, free_port, printer
+from tests.support.device_sim_printing import print_room
 
 NETWORK = (127 << 24) + (9 << 16) + (7 << 8)
 
@@ -43,6 +45,7 @@ async def standing_fleet(profiles: Sequence[str] = ALL_PROFILES) -> AsyncIterato
         http, http_port = HttpEndpoint(states.get), free_port()
         await http.open("0.0.0.0", http_port)
         opened.push_async_callback(http.close)
-        ipp = await start_ipp_server(0, states.get)
+        population = Population(list(made.values()), StandingClock(MONDAY_7 + 5 * HOUR_S))
+        ipp = await start_ipp_server(0, await opened.enter_async_context(print_room(population)))
         opened.push_async_callback(ipp.close)
         yield StandingFleet(snmp.port, http_port, ipp.port, states)

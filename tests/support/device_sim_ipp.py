@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from device_sim.core import ipp
+from device_sim.core.ipp_operations import IppPrinter
+from device_sim.core.print_desk import PrintDesk
+from device_sim.core.printer import Printer
+from device_sim.core.state import LivePrinter
+
+
+def answer_ipp(content: bytes, state: LivePrinter, uri: str) -> bytes:
+    """What a printer in this state answers to a request that brings no document."""
+    printer = Printer(state.profile, seed=1, index=0, address=state.identity.address, at_s=state.now_s)
+    said = IppPrinter(printer, PrintDesk(), uri, 0.0, tell=lambda _: state).answer(content)
+    assert isinstance(said, bytes)
+    return said
 
 
 def ipp_request(
     operation: int,
     more: Mapping[str, ipp.Values] | None = None,
+    job: Mapping[str, ipp.Values] | None = None,
     *,
     uri: str | None = "ipp://127.1.0.1:631/ipp/print",
     version: tuple[int, int] = (2, 0),
@@ -24,7 +37,9 @@ def ipp_request(
         attributes["printer-uri"] = ipp.words(ipp.URI, uri)
     encoded = b"".join(ipp.encode_attribute(name, values) for name, values in (attributes | dict(more or {})).items())
     head = bytes(version) + operation.to_bytes(2, "big") + request_id.to_bytes(4, "big")
-    return head + bytes((ipp.OPERATION_GROUP,)) + encoded + bytes((ipp.END_OF_ATTRIBUTES,))
+    wishes = b"".join(ipp.encode_attribute(name, values) for name, values in (job or {}).items())
+    asked = bytes((ipp.JOB_GROUP,)) + wishes if job else b""
+    return head + bytes((ipp.OPERATION_GROUP,)) + encoded + asked + bytes((ipp.END_OF_ATTRIBUTES,))
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ def _plain(tag: int, value: bytes) -> object:
             return int.from_bytes(value, "big", signed=True)
         case ipp.BOOLEAN:
             return value == b"\x01"
-        case ipp.OCTET_STRING | ipp.DATE_TIME:
+        case ipp.OCTET_STRING | ipp.DATE_TIME | ipp.RANGE | ipp.RESOLUTION:
             return value
         case _:
             return value.decode()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from device_sim.core.faults import with_fault
 from device_sim.core.ipp import GET_PRINTER_ATTRIBUTES, PRINTER_GROUP
-from device_sim.core.ipp_operations import answer_ipp
 from device_sim.core.resources import resource
 from device_sim.core.state import LivePrinter
 from tests.support.device_sim import HOUR_S, MONDAY_7
@@ -31,7 +30,7 @@ from tests.support.device_sim_faults import (
     Manager,
     faulty,
 )
-from tests.support.device_sim_ipp import ipp_request, read_ipp_answer
+from tests.support.device_sim_ipp import answer_ipp, ipp_request, read_ipp_answer
 
 
 def documented(manager: Manager, state: LivePrinter, path: str) -> str:

@@ -1,5 +1,7 @@
 """A job that somebody submits waits for its turn, and can be cancelled before, in and after it."""
 
+from dataclasses import replace
+
 from device_sim.core.dice import Dice
 from device_sim.core.events import ImpressionsMade, JobFinished, JobStarted
 from device_sim.core.workload import Order, Wish, order_of
@@ -115,3 +117,43 @@ def test_a_population_brings_a_printer_to_now_before_something_is_done_to_it_and
 
     assert started == [(7, JobStarted(at_s=MONDAY_7 + 3600, number=number))]
     assert [type(event) for _, event in told] == [JobStarted, ImpressionsMade, JobFinished]
+
+
+def test_a_withdrawn_job_is_printed_under_its_number_and_its_arrival_when_it_comes_back() -> None:
+    one = printer(IDLE)
+    one.submit(wished(impressions=500))
+    held = one.submit(wished(impressions=2))
+    one.advance(MONDAY_7 + 5)
+
+    order = one.withdraw(held)
+    one.advance(MONDAY_7 + 4 * HOUR_S)
+    nothing = [job for job in one.state.finished if job.number == held]
+    assert order is not None and one.submit(order, held) == held
+    one.advance(MONDAY_7 + 5 * HOUR_S)
+
+    (job,) = [job for job in one.state.finished if job.number == held]
+    assert nothing == [] and one.withdraw(held) is None
+    assert job.record.impressions == 2
+    assert job.record.submitted_at is not None and job.record.submitted_at.timestamp() == MONDAY_7
+
+
+def test_a_reserved_number_is_nobody_else_s_and_may_end_unprinted() -> None:
+    one = printer(IDLE)
+    reserved = one.reserve()
+    other = one.submit(wished(impressions=1))
+
+    one.turn_away(replace(wished(impressions=3), arrived_ms=int(MONDAY_7 * 1000)), reserved, Outcome.ABORTED)
+    one.advance(MONDAY_7 + 60)
+
+    ended = {job.number: job.record for job in one.state.finished}
+    assert set(ended) == {reserved, other}
+    assert (ended[reserved].outcome, ended[reserved].impressions) == (Outcome.ABORTED, 0)
+
+
+def test_a_printer_says_when_it_takes_nothing_any_more() -> None:
+    one = printer(IDLE)
+    before = one.accepting
+
+    one.end_intake(MONDAY_7)
+
+    assert before and not one.accepting

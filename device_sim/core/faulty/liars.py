@@ -35,12 +35,16 @@ class Agents:
             return printer_view(state, self._books[id(state.profile)])
         return printer_view(self._teller.told(state, "snmp"), self._book(state))
 
+    def tell(self, state: LivePrinter, over: Over) -> LivePrinter:
+        """What a printer tells of itself over that protocol."""
+        return self._teller.told(state, over)
+
     def told(self, find: Callable[[str], LivePrinter | None], over: Over) -> Callable[[str], LivePrinter | None]:
         """A look-up of printers by address that gives what is told over that protocol. find: the true one."""
 
         def found(address: str) -> LivePrinter | None:
             state = find(address)
-            return None if state is None else self._teller.told(state, over)
+            return None if state is None else self.tell(state, over)
 
         return found
 
