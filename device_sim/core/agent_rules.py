@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from device_sim.core.agent_spec import Record, VendorObject
 from device_sim.core.mibs.objects import ENTERPRISES
+from device_sim.core.mibs.printer_data import LANGUAGE_FAMILIES
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import Oid, parse_dotted
 
@@ -18,6 +19,16 @@ def agent_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "sys_object_id", "must be a dotted OID such as 1.3.6.1.4.1.11.2.3.9.1"
     if profile.split_meters and not profile.color:
         yield "split_meters", "is for models with color = true; leave it out"
+    if not 72 <= profile.resolution_dpi <= 9600:
+        yield "resolution_dpi", "must be from 72 to 9600"
+    for key, names in (("channels", profile.channels), ("mibs", profile.mibs)):
+        if len(set(names)) != len(names):
+            yield key, "names one twice; keep one of them"
+    for number, language in enumerate(profile.languages, 1):
+        if language.family not in LANGUAGE_FAMILIES:
+            yield f"languages[{number}].family", f"must be one of: {', '.join(LANGUAGE_FAMILIES)}"
+    if not profile.channels:
+        yield "channels", "needs at least one entry"
     known: dict[Oid, int] = {}
     for number, spec in enumerate(profile.vendor_objects, 1):
         at = f"vendor_objects[{number}]"

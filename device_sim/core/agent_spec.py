@@ -7,9 +7,12 @@ and number say of what. Most agents can be told so; what needs code is a module 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Module = Literal["hp"]
+Module = Literal["entity", "hp", "port-monitor"]
 """MIB modules beyond those that every printer serves (SNMPv2, IF, Host Resources, Printer MIB)."""
 MODULES: Final[tuple[str, ...]] = get_args(Module)
+
+Channel = Literal["chLPDServer", "chPort9100", "chFTP", "chServerMessageBlock", "chUSB", "chPortHTTP", "chIPP"]
+"""How jobs come in: PrtChannelTypeTC."""
 
 Shown = Literal[
     "meters", "serial", "model", "hostname", "location", "mac", "asset-number", "product-number", "firmware",
@@ -18,6 +21,15 @@ Shown = Literal[
 ]  # fmt: skip
 NumberType = Literal["counter", "gauge", "integer"]
 RecordShown = Literal["meters", "supply-hundredths", "supply-status", "number"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageSpec:
+    """A row of prtInterpreterTable. family: PrtInterpreterLangFamilyTC; level: of the language, as 5e or 3."""
+
+    family: str
+    level: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,29 +5,48 @@
 3. A view is two references: a million of them are cheap, and so is making one for each datagram.
 """
 
+from typing import Final
+
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.faulty.objects import bend
 from device_sim.core.mibs.alerts import add_alerts
-from device_sim.core.mibs.host import add_host_resources, add_interface, add_system
+from device_sim.core.mibs.entity import ENTITY, add_entity
+from device_sim.core.mibs.host import HOST, add_host_resources, add_system
 from device_sim.core.mibs.hp import add_hp
-from device_sim.core.mibs.objects import ObjectList
+from device_sim.core.mibs.network import IF_X_ENTRY, IP, add_interface, add_ip
+from device_sim.core.mibs.objects import MIB_2, ObjectList
+from device_sim.core.mibs.port_monitor import PORT_MONITOR, add_port_monitor
 from device_sim.core.mibs.printer import (
     add_console,
     add_covers,
     add_general,
-    add_inputs,
     add_marker,
-    add_outputs,
     add_supplies,
 )
+from device_sim.core.mibs.printer_data import add_channels, add_interpreters
+from device_sim.core.mibs.printer_media import add_inputs, add_media_path, add_outputs
 from device_sim.core.mibs.snmp import add_engine, add_snmp, printer_engine
 from device_sim.core.mibs.vendors import add_vendor
 from device_sim.core.profile import Profile
+from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import enterprise_number
 from device_sim.core.snmp.view import PlanBook, SubjectView
 from device_sim.core.state import LivePrinter
 
 PrinterBook = PlanBook[LivePrinter]
+
+_EVERYWHERE: Final[tuple[tuple[Oid, str], ...]] = (
+    ((1, 3, 6, 1, 6, 3, 1), "SNMPv2-MIB: the management of SNMP entities"),
+    (IF_X_ENTRY[:-3], "IF-MIB: network interfaces"),
+    (IP, "IP-MIB: addresses"),
+    ((*HOST, 7, 1), "HOST-RESOURCES-MIB: memory and devices"),
+    ((*MIB_2, 43), "Printer-MIB: the printer"),
+)
+_MODULES: Final[dict[str, tuple[Oid, str]]] = {
+    "entity": (ENTITY, "ENTITY-MIB: pieces of hardware"),
+    "port-monitor": (PORT_MONITOR[:-1], "PRINTER-PORT-MONITOR-MIB: ports for a spooler"),
+}
+"""What sysORTable says of the standard modules a profile may name; a vendor's own are not in it."""
 
 
 def printer_book(
@@ -41,8 +60,9 @@ def printer_book(
     device_index = faults.device_index or device_index
     objects = ObjectList()
     enterprise = enterprise_number(profile.sys_object_id)
-    add_system(objects, profile)
+    add_system(objects, profile, [*_EVERYWHERE, *(_MODULES[name] for name in _MODULES if name in profile.mibs)])
     add_interface(objects, profile)
+    add_ip(objects)
     add_host_resources(objects, profile, device_index)
     add_general(objects, profile, device_index)
     add_covers(objects, profile, device_index)
@@ -50,10 +70,17 @@ def printer_book(
     add_outputs(objects, profile, device_index)
     add_marker(objects, profile, device_index)
     add_supplies(objects, profile, device_index)
+    add_media_path(objects, profile, device_index)
+    add_channels(objects, profile, device_index)
+    add_interpreters(objects, profile, device_index)
     add_console(objects, device_index)
     add_alerts(objects, device_index)
     add_snmp(objects)
     add_engine(objects, enterprise)
+    if "entity" in profile.mibs:
+        add_entity(objects, profile)
+    if "port-monitor" in profile.mibs:
+        add_port_monitor(objects, profile, device_index)
     if "hp" in profile.mibs:
         add_hp(objects, profile, job_names)
     add_vendor(objects, profile)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from device_sim.core.agent_spec import Module, VendorObject
+from device_sim.core.agent_spec import Channel, LanguageSpec, Module, VendorObject
 from wire_format.records import Unit
 
 SupplyReport = Literal["measured", "some-left", "unknown"]
@@ -54,6 +54,7 @@ class InputSpec:
 
     kind: PrtInputTypeTC label. width_mm and length_mm of the media loaded; a roll has no length.
     capacity: as reported, in unit ("sheets", "meters", "feet"). report: as of a supply.
+    weight_g_m2 and media_color: of the media, as prtInputMediaWeight and prtInputMediaColor tell them.
     """
 
     name: str
@@ -68,6 +69,8 @@ class InputSpec:
     low_percent: int = 10
     born_amount: int | None = None
     report: SupplyReport = "measured"
+    weight_g_m2: int = 80
+    media_color: str = "white"
 
     @property
     def is_roll(self) -> bool:
@@ -195,7 +198,8 @@ class Profile:
     """One model: who makes it, what it is made of, how it is used.
 
     printer_name: what prtGeneralPrinterName shows. split_meters: whether prints and copies are counted by colour, too.
-    mibs, vendor_objects: see `agent_spec`. docs/howto/profiles.md tells every key.
+    resolution_dpi: of the engine. languages, channels, mibs, vendor_objects: see `agent_spec`.
+    docs/howto/profiles.md tells every key.
     """
 
     name: str
@@ -231,6 +235,9 @@ class Profile:
     sys_contact: str = ""
     printer_name: Literal["hostname", "model"] = "hostname"
     split_meters: bool = False
+    resolution_dpi: int = 600
+    languages: tuple[LanguageSpec, ...] = ()
+    channels: tuple[Channel, ...] = ("chPort9100", "chIPP")
     mibs: tuple[Module, ...] = ()
     vendor_objects: tuple[VendorObject, ...] = ()
 

@@ -40,8 +40,8 @@ READ: Final = (
     f"{_PRINTER}.16.5.1.2.1.1", f"{_PRINTER}.17.6.1.2.1.1",
 )  # fmt: skip
 """One reading of a printer: 40 objects that every profile has, 25 or 26 of them live (made at each request)."""
-GENERAL: Final = f"{_PRINTER}.5.1.1.1.1"
-"""prtGeneralConfigChanges: of the 25 objects behind it, the general group and the covers, 6 to 8 are live."""
+GENERAL: Final = f"{_PRINTER}.5.1.1.15.1"
+"""prtAuxiliarySheetBannerPage: of the 25 objects behind it, from the printer's name to its covers, 6 to 10 are live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ def test_device_index() -> None:
 def test_other_devices() -> None:
     kinds = Manager().column(faulty("other_devices=2").state, "1.3.6.1.2.1.25.3.2.1.2")
 
-    assert [kind[-1] for kind in kinds.values()] == [5, 4, 3]  # printer, network, processor
+    assert [kind[-1] for kind in kinds.values()] == [5, 4, 3, 4, 3]  # the printer and its own two, then the others
 
 
 def test_total_rolls_over_at() -> None:

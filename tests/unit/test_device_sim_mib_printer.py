@@ -8,7 +8,7 @@ from device_sim.core.birth import born
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.mibs.host import detected_error_state
 from device_sim.core.mibs.hp import ENGINE_COUNTS, GENERAL_DEVICE_STATUS, IDENTITY, JOB_ENTRY
-from device_sim.core.mibs.printer import PRINTER_MIB
+from device_sim.core.mibs.printer_media import PRINTER_MIB
 from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.message import GET_BULK
 from device_sim.core.snmp.responder import SnmpResponder

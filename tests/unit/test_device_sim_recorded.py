@@ -15,7 +15,11 @@ from tests.support.device_sim_snmp import RECORDINGS
 LIFE = "1.3.6.1.2.1.43.10.2.1.4.1.1"
 SERIAL = "1.3.6.1.2.1.43.5.1.1.17.1"
 STATUS = "1.3.6.1.2.1.25.3.5.1.1.1"
-OF_TIME = ("1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.25.1.1.0", "1.3.6.1.2.1.25.1.2.0")
+OF_TIME = (
+    "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.25.1.1.0", "1.3.6.1.2.1.25.1.2.0",
+    "1.3.6.1.2.1.2.2.1.1", "1.3.6.1.2.1.31.1.1.1.",
+)  # fmt: skip
+"""Clocks, and the counters of the interface: a replay lets them run with time."""
 
 
 def recorded(*lines: str) -> RecordedPrinter:
@@ -40,8 +44,8 @@ def test_the_first_printer_of_a_replay_says_what_was_recorded(name: str) -> None
     again = shown(recording, replayed(recording, 0))
 
     assert list(again) == list(lines)
-    assert {oid: value for oid, value in again.items() if oid not in OF_TIME} == {
-        oid: value for oid, value in lines.items() if oid not in OF_TIME
+    assert {oid: value for oid, value in again.items() if not oid.startswith(OF_TIME)} == {
+        oid: value for oid, value in lines.items() if not oid.startswith(OF_TIME)
     }
 
 

@@ -125,7 +125,7 @@ def test_an_object_that_a_module_serves_already_is_refused() -> None:
     text = MONO.replace('oid = "1.3.6.1.4.1.1347.43.5.1.1.1.1"', 'oid = "1.3.6.1.4.1.11.2.3.9.4.2.1.1.3.3.0"')
 
     with pytest.raises(ConfigError, match=r"vendor_objects: .*1\.3\.6\.1\.4\.1\.11\.2\.3\.9\.4\.2\.1\.1\.3\.3\.0"):
-        parse_profile(text.replace("job_log_max = 0", 'job_log_max = 0\nmibs = ["hp"]'), "mine.toml")
+        parse_profile(text.replace('mibs = ["', 'mibs = ["hp", "'), "mine.toml")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ STATUS_DISPLAY: Final = (*GENERAL_DEVICE_STATUS, 3, 0)
 METERS: Final = 17
 A4_LENGTH_MM: Final = 297
 DATE_OCTETS: Final = 8
+OWN_DEVICES: Final = 3
+"""Printer, network board and processor, which every model has."""
 
 OBJECT_FAULTS: Final = (
     "life_count_off", "counter_unit_meters", "status_display_empty", "error_state_octets", "other_devices",
@@ -69,7 +71,7 @@ def bend(objects: ObjectList, faults: Faults, device: int) -> None:
         changes[HR_SYSTEM_DATE] = lambda value: _then(value, lambda tlv: octets(_content(tlv)[:DATE_OCTETS]))
     objects.leaves[:] = [_changed(leaf, changes) for leaf in objects.leaves]
     for number in range(faults.other_devices or 0):
-        _add_device(objects, device + 1 + number, number)
+        _add_device(objects, max(device, OWN_DEVICES) + 1 + number, number)
 
 
 def _changed(leaf: Leaf[LivePrinter], changes: dict[Oid, Callable[[Value], Value]]) -> Leaf[LivePrinter]:

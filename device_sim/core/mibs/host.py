@@ -1,15 +1,17 @@
-"""What every host shows: SNMPv2-MIB system, IF-MIB, and HOST-RESOURCES-MIB with the printer as a device.
+"""What every host shows: SNMPv2-MIB system, and HOST-RESOURCES-MIB with the printer, its network and its processor.
 
-Source: RFC 3418, RFC 2863, RFC 2790.
+Source: RFC 3418, RFC 2790, and RFC 3805 (prtStorageRefTable, prtDeviceRefTable).
 """
 
 import functools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from device_sim.core.mibs.objects import MIB_2, ObjectList
+from device_sim.core.mibs.objects import MIB_2, ObjectList, Value
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import (
+    Oid,
     counter32,
     gauge32,
     integer,
@@ -23,21 +25,26 @@ from device_sim.core.state import LivePrinter
 from wire_format.printer_mib import PrinterState
 
 SYSTEM: Final = (*MIB_2, 1)
-INTERFACES: Final = (*MIB_2, 2)
-IF_ENTRY: Final = (*INTERFACES, 2, 1)
+OR_ENTRY: Final = (*SYSTEM, 9, 1)
+STORAGE_REF_ENTRY: Final = (*MIB_2, 43, 5, 2, 1)
+DEVICE_REF_ENTRY: Final = (*MIB_2, 43, 5, 3, 1)
 HOST: Final = (*MIB_2, 25)
 HR_STORAGE_RAM: Final = (*HOST, 2, 1, 2)
+HR_STORAGE_FLASH: Final = (*HOST, 2, 1, 9)
 HR_STORAGE_ENTRY: Final = (*HOST, 2, 3, 1)
+HR_DEVICE_PROCESSOR: Final = (*HOST, 3, 1, 3)
+HR_DEVICE_NETWORK: Final = (*HOST, 3, 1, 4)
 HR_DEVICE_PRINTER: Final = (*HOST, 3, 1, 5)
 HR_DEVICE_ENTRY: Final = (*HOST, 3, 2, 1)
+HR_PROCESSOR_ENTRY: Final = (*HOST, 3, 3, 1)
+HR_NETWORK_ENTRY: Final = (*HOST, 3, 4, 1)
 HR_PRINTER_ENTRY: Final = (*HOST, 3, 5, 1)
 
 SERVICES_END_TO_END_AND_APPLICATION: Final = 72
-ETHERNET_CSMACD: Final = 6
-UP: Final = 1
-LINK_BITS_PER_SECOND: Final = 1_000_000_000
 ALLOCATION_UNIT_BYTES: Final = 1024
 KIBIBYTES_MAX: Final = 2**31 - 1
+FLASH_KIBIBYTES: Final = 262_144
+LOAD_IDLE_PERCENT, LOAD_BUSY_PERCENT = 4, 63
 
 DEVICE_RUNNING: Final = 2
 DEVICE_WARNING: Final = 3
@@ -52,8 +59,8 @@ _PRINTER_STATUS: Final = {
 _PRINTER_STATUS_OTHER: Final = integer(1)
 
 
-def add_system(objects: ObjectList, profile: Profile) -> None:
-    """SNMPv2-MIB system group."""
+def add_system(objects: ObjectList, profile: Profile, modules: Sequence[tuple[Oid, str]]) -> None:
+    """SNMPv2-MIB system group. modules: OID and description of each MIB module served, for sysORTable."""
     objects.scalars(
         SYSTEM,
         {
@@ -64,61 +71,21 @@ def add_system(objects: ObjectList, profile: Profile) -> None:
             5: lambda printer: text(printer.identity.hostname),
             6: lambda printer: text(printer.identity.location),
             7: integer(SERVICES_END_TO_END_AND_APPLICATION),
+            8: time_ticks(0),
         },
     )
-
-
-def add_interface(objects: ObjectList, profile: Profile) -> None:
-    """IF-MIB: one network interface."""
-    objects.scalar((*INTERFACES, 1), integer(1))
-    objects.row(
-        IF_ENTRY,
-        (1,),
-        {
-            1: integer(1),
-            2: text(f"{profile.manufacturer} Ethernet interface"),
-            3: integer(ETHERNET_CSMACD),
-            4: integer(1500),
-            5: gauge32(LINK_BITS_PER_SECOND),
-            6: lambda printer: octets(bytes.fromhex(printer.identity.mac.replace(":", ""))),
-            7: integer(UP),
-            8: integer(UP),
-            9: time_ticks(0),
-        },
-    )
+    for number, (oid, description) in enumerate(modules, 1):
+        row = {2: object_identifier(oid), 3: text(description), 4: time_ticks(0)}
+        objects.row(OR_ENTRY, (number,), row)
 
 
 def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> None:
     """HOST-RESOURCES-MIB: uptime, date, memory, and the printer as hrDeviceIndex `device`."""
-    kibibytes = min(profile.memory_bytes // 1024, KIBIBYTES_MAX)
     objects.scalar((*HOST, 1, 1), lambda printer: time_ticks(printer.uptime_ticks))
     objects.scalar((*HOST, 1, 2), date_and_time)
-    objects.scalar((*HOST, 2, 2), integer(kibibytes))
-    objects.row(
-        HR_STORAGE_ENTRY,
-        (1,),
-        {
-            1: integer(1),
-            2: object_identifier(HR_STORAGE_RAM),
-            3: text("Random Access Memory"),
-            4: integer(ALLOCATION_UNIT_BYTES),
-            5: integer(kibibytes),
-            6: integer(kibibytes // 3),
-            7: counter32(0),
-        },
-    )
-    objects.row(
-        HR_DEVICE_ENTRY,
-        (device,),
-        {
-            1: integer(device),
-            2: object_identifier(HR_DEVICE_PRINTER),
-            3: text(profile.model[:64]),
-            4: object_identifier((0, 0)),
-            5: _device_status,
-            6: lambda printer: counter32(printer.critical_events),
-        },
-    )
+    objects.scalars((*HOST, 1), {5: gauge32(0), 6: gauge32(0), 7: integer(0)})
+    _add_storage(objects, profile, device)
+    _add_devices(objects, profile, device)
     objects.row(
         HR_PRINTER_ENTRY,
         (device,),
@@ -132,6 +99,65 @@ def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> No
 def printer_status(printer: LivePrinter) -> bytes:
     """hrPrinterStatus."""
     return _PRINTER_STATUS.get(printer.status, _PRINTER_STATUS_OTHER)
+
+
+def _add_storage(objects: ObjectList, profile: Profile, device: int) -> None:
+    """hrStorageTable: the memory, a third of it in use, and the flash of the firmware; both are the printer's."""
+    kibibytes = min(profile.memory_bytes // 1024, KIBIBYTES_MAX)
+    objects.scalar((*HOST, 2, 2), integer(kibibytes))
+    rows = {
+        1: (HR_STORAGE_RAM, "Random Access Memory", kibibytes, kibibytes // 3),
+        2: (HR_STORAGE_FLASH, "Flash Memory", FLASH_KIBIBYTES, FLASH_KIBIBYTES * 3 // 4),
+    }
+    for number, (kind, description, size, used) in rows.items():
+        objects.row(
+            HR_STORAGE_ENTRY,
+            (number,),
+            {
+                1: integer(number),
+                2: object_identifier(kind),
+                3: text(description),
+                4: integer(ALLOCATION_UNIT_BYTES),
+                5: integer(size),
+                6: integer(used),
+                7: counter32(0),
+            },
+        )
+        objects.row(STORAGE_REF_ENTRY, (number, 1), {2: integer(device)})
+
+
+def _add_devices(objects: ObjectList, profile: Profile, device: int) -> None:
+    """hrDeviceTable: printer, network board, processor; the latter two serve the printer."""
+    network, processor = [index for index in (1, 2, 3) if index != device][:2]
+    rows: dict[int, tuple[Oid, str, Value, Value]] = {
+        device: (
+            HR_DEVICE_PRINTER, profile.model[:64], _device_status, lambda printer: counter32(printer.critical_events),
+        ),
+        network: (HR_DEVICE_NETWORK, f"{profile.manufacturer} network board", integer(DEVICE_RUNNING), counter32(0)),
+        processor: (HR_DEVICE_PROCESSOR, "Formatter", integer(DEVICE_RUNNING), counter32(0)),
+    }  # fmt: skip
+    for number, (kind, description, status, errors) in rows.items():
+        objects.row(
+            HR_DEVICE_ENTRY,
+            (number,),
+            {
+                1: integer(number),
+                2: object_identifier(kind),
+                3: text(description),
+                4: object_identifier((0, 0)),
+                5: status,
+                6: errors,
+            },
+        )
+    for number in (network, processor):
+        objects.row(DEVICE_REF_ENTRY, (number, 1), {2: integer(device)})
+    objects.row(HR_PROCESSOR_ENTRY, (processor,), {1: object_identifier((0, 0)), 2: _load})
+    objects.row(HR_NETWORK_ENTRY, (network,), {1: integer(1)})
+
+
+def _load(printer: LivePrinter) -> bytes:
+    """hrProcessorLoad: percent. Pages are made while others are printed."""
+    return integer(LOAD_BUSY_PERCENT if printer.status is PrinterState.PRINTING else LOAD_IDLE_PERCENT)
 
 
 def detected_error_state(error_bits: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Printer MIB v2 of one printer: its general group, covers, media, engine, supplies, console.
+"""Printer MIB v2 of one printer: its general group, covers, engine, supplies, console.
 
 Row n of a table is item n-1 of the profile's list. All rows are indexed by hrDeviceIndex, then n.
 Source: RFC 3805; numbers of the textual conventions: IANA-PRINTER-MIB.
@@ -8,51 +8,35 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from device_sim.core.mibs.objects import MIB_2, ObjectList
-from device_sim.core.profile import Family, InputSpec, Profile, SupplySpec
+from device_sim.core.mibs.objects import ObjectList
+from device_sim.core.mibs.printer_media import LEVEL_UNKNOWN, OFF, PRINTER_MIB, engine_status
+from device_sim.core.profile import Family, Profile, SupplySpec
 from device_sim.core.snmp.ber import counter32, integer, text
 from device_sim.core.state import LIFE_COUNTS, LivePrinter
 from wire_format.printer_mib import MARKER_COUNTER_UNITS, SUPPLY_KINDS, SUPPLY_UNITS, PrinterState
 
-PRINTER_MIB: Final = (*MIB_2, 43)
 GENERAL_ENTRY: Final = (*PRINTER_MIB, 5, 1, 1)
 COVER_ENTRY: Final = (*PRINTER_MIB, 6, 1, 1)
 LOCALIZATION_ENTRY: Final = (*PRINTER_MIB, 7, 1, 1)
-INPUT_ENTRY: Final = (*PRINTER_MIB, 8, 2, 1)
-OUTPUT_ENTRY: Final = (*PRINTER_MIB, 9, 2, 1)
 MARKER_ENTRY: Final = (*PRINTER_MIB, 10, 2, 1)
 SUPPLIES_ENTRY: Final = (*PRINTER_MIB, 11, 1, 1)
 COLORANT_ENTRY: Final = (*PRINTER_MIB, 12, 1, 1)
-MEDIA_PATH_ENTRY: Final = (*PRINTER_MIB, 13, 4, 1)
 CONSOLE_LINE_ENTRY: Final = (*PRINTER_MIB, 16, 5, 1)
 CONSOLE_LIGHT_ENTRY: Final = (*PRINTER_MIB, 17, 6, 1)
 
 CONSOLE_LINES: Final = 2
 CONSOLE_CHARACTERS: Final = 40
-LEVEL_UNKNOWN: Final = -2
 
 MARKER_TECHNOLOGIES: Final = MappingProxyType(
     {"unknown": 2, "electrophotographicLED": 3, "electrophotographicLaser": 4, "electrophotographicOther": 5}
     | {"inkjetAqueous": 12, "inkjetSolid": 13, "inkjetOther": 14, "thermalTransfer": 16, "thermalOther": 19}
 )
-INPUT_KINDS: Final = MappingProxyType(
-    {"unknown": 2, "sheetFeedAutoRemovableTray": 3, "sheetFeedAutoNonRemovableTray": 4, "sheetFeedManual": 5}
-    | {"continuousRoll": 6, "continuousFanFold": 7}
-)
-OUTPUT_KINDS: Final = MappingProxyType(
-    {"unknown": 2, "removableBin": 3, "unRemovableBin": 4, "continuousRollDevice": 5, "mailBox": 6}
-    | {"continuousFanFold": 7}
-)
 _OTHER: Final = 1
+_MARGIN_SHEET, _MARGIN_ROLL = 1670, 1180
+"""4.2 and 3 mm, in ten thousandths of an inch."""
 _COUNTER_UNITS: Final = {label: number for number, label in MARKER_COUNTER_UNITS.items()}
 _KINDS: Final = {label: number for number, label in SUPPLY_KINDS.items()}
 _UNITS: Final = {label: number for number, label in SUPPLY_UNITS.items()}
-
-MICROMETRES: Final = 4
-SUBUNIT_IDLE: Final = integer(0)
-SUBUNIT_BUSY: Final = integer(6)
-SUBUNIT_BROKEN: Final = integer(1 + 16)
-"""Unavailable because broken, and a critical alert is active (PrtSubUnitStatusTC)."""
 
 
 def add_general(objects: ObjectList, profile: Profile, device: int) -> None:
@@ -75,6 +59,8 @@ def add_general(objects: ObjectList, profile: Profile, device: int) -> None:
             11: integer(CONSOLE_LINES),
             12: integer(CONSOLE_CHARACTERS),
             13: integer(3),  # enabled
+            14: integer(OFF),
+            15: integer(OFF),
             16: text(profile.model) if named_by_model else lambda printer: text(printer.identity.hostname),
             17: lambda printer: text(printer.identity.serial),
             18: lambda printer: counter32(printer.critical_events),
@@ -90,62 +76,9 @@ def add_covers(objects: ObjectList, profile: Profile, device: int) -> None:
         objects.row(COVER_ENTRY, (device, place + 1), {2: text(name), 3: _cover_status(place)})
 
 
-def add_inputs(objects: ObjectList, profile: Profile, device: int) -> None:
-    """prtInputTable."""
-    for place, spec in enumerate(profile.inputs):
-        length_um = LEVEL_UNKNOWN if spec.length_mm is None else spec.length_mm * 1000
-        dimensions = {column: integer(length_um) for column in (4, 6)} | {
-            column: integer(spec.width_mm * 1000) for column in (5, 7)
-        }
-        objects.row(
-            INPUT_ENTRY,
-            (device, place + 1),
-            {
-                2: integer(INPUT_KINDS.get(spec.kind, _OTHER)),
-                3: integer(MICROMETRES),
-                **dimensions,
-                8: integer(_UNITS.get(spec.unit, _OTHER)),
-                9: integer(spec.capacity),
-                10: _input_level(place),
-                11: _input_status(place, spec),
-                12: text(spec.media_name),
-                13: text(spec.name),
-                14: text(profile.manufacturer),
-                15: text(""),
-                16: text(""),
-                17: text(""),
-                18: text(spec.name),
-                19: integer(4),  # PresentOnOff: off
-                20: integer(LEVEL_UNKNOWN),
-                21: text(spec.media_type),
-                22: text("white"),
-                23: integer(LEVEL_UNKNOWN),
-            },
-        )
-
-
-def add_outputs(objects: ObjectList, profile: Profile, device: int) -> None:
-    """prtOutputTable."""
-    for place, spec in enumerate(profile.outputs):
-        objects.row(
-            OUTPUT_ENTRY,
-            (device, place + 1),
-            {
-                2: integer(OUTPUT_KINDS.get(spec.kind, _OTHER)),
-                3: integer(_UNITS.get(spec.unit, _OTHER)),
-                4: integer(spec.capacity),
-                5: _output_room(place, spec.capacity),
-                6: SUBUNIT_IDLE,
-                7: text(spec.name),
-                8: text(profile.manufacturer),
-                12: text(spec.name),
-            },
-        )
-
-
 def add_marker(objects: ObjectList, profile: Profile, device: int) -> None:
-    """prtMarkerTable (one engine), its colorants and its media path."""
-    per_hour = int(profile.pace.impressions_per_minute * 60) or LEVEL_UNKNOWN
+    """prtMarkerTable (one engine) and its colorants."""
+    margin = integer(_MARGIN_ROLL if profile.family is Family.LARGE_FORMAT else _MARGIN_SHEET)
     objects.row(
         MARKER_ENTRY,
         (device, 1),
@@ -157,29 +90,15 @@ def add_marker(objects: ObjectList, profile: Profile, device: int) -> None:
             6: integer(len(profile.ink_colorants)),
             7: integer(0),
             8: integer(3),  # tenThousandthsOfInches
-            9: integer(600),
-            10: integer(600),
-            **{column: integer(LEVEL_UNKNOWN) for column in (11, 12, 13, 14)},
-            15: _marker_status,
+            9: integer(profile.resolution_dpi),
+            10: integer(profile.resolution_dpi),
+            **dict.fromkeys((11, 12, 13, 14), margin),
+            15: engine_status,
         },
     )
     for number, colorant in enumerate(profile.ink_colorants, 1):
         values = {2: integer(1), 3: integer(3), 4: text(colorant), 5: integer(256)}  # process colorant
         objects.row(COLORANT_ENTRY, (device, number), values)
-    objects.row(
-        MEDIA_PATH_ENTRY,
-        (device, 1),
-        {
-            2: integer(7),  # impressionsPerHour
-            3: integer(MICROMETRES),
-            4: integer(per_hour),
-            5: integer(-1 if profile.family is Family.LARGE_FORMAT else 355_600),
-            6: integer(max(spec.width_mm for spec in profile.inputs) * 1000),
-            9: integer(3 if profile.duplex else 5),  # longEdgeBindingDuplex or simplex
-            10: text("Media path"),
-            11: _marker_status,
-        },
-    )
 
 
 def add_supplies(objects: ObjectList, profile: Profile, device: int) -> None:
@@ -233,26 +152,6 @@ def _cover_status(place: int) -> Callable[[LivePrinter], bytes]:
     return lambda printer: integer(3 if printer.covers_open[place] else 4)
 
 
-def _input_level(place: int) -> Callable[[LivePrinter], bytes]:
-    return lambda printer: integer(printer.input_level(place))
-
-
-def _input_status(place: int, spec: InputSpec) -> Callable[[LivePrinter], bytes]:
-    """Idle, with a non-critical alert when low (+8), with a critical one when empty (+16)."""
-
-    def status(printer: LivePrinter) -> bytes:
-        left = printer.input_amounts[place]
-        if left <= 0:
-            return SUBUNIT_BROKEN
-        return integer(8) if left * 100 < spec.low_percent * spec.amount_max else SUBUNIT_IDLE
-
-    return status
-
-
-def _output_room(place: int, capacity: int) -> Callable[[LivePrinter], bytes]:
-    return lambda printer: integer(max(capacity - printer.output_counts[place], 0))
-
-
 def _life_count(profile: Profile) -> Callable[[LivePrinter], bytes]:
     """The same as `LivePrinter.marker_life_count`, with the look-ups done beforehand: it is what is asked most."""
     name, divisor = LIFE_COUNTS[profile.counter_unit]
@@ -268,9 +167,3 @@ def _supply_level(place: int) -> Callable[[LivePrinter], bytes]:
 
 def _capacity(spec: SupplySpec) -> int:
     return spec.capacity if spec.report == "measured" else LEVEL_UNKNOWN
-
-
-def _marker_status(printer: LivePrinter) -> bytes:
-    if printer.status is PrinterState.STOPPED:
-        return SUBUNIT_BROKEN
-    return SUBUNIT_BUSY if printer.status is PrinterState.PRINTING else SUBUNIT_IDLE

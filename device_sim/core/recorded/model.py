@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from device_sim.core.mibs.printer import INPUT_KINDS, MARKER_TECHNOLOGIES, OUTPUT_KINDS
+from device_sim.core.mibs.printer import MARKER_TECHNOLOGIES
+from device_sim.core.mibs.printer_media import INPUT_KINDS, OUTPUT_KINDS
 from device_sim.core.profile import (
     CategorySpec,
     Family,
