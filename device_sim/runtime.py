@@ -86,7 +86,12 @@ class FleetRuntime:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
         book = plan.recording.book if plan.recording else None
-        self._agents = Agents(plan.profiles.values(), plan.fleet.seed, lambda known: book or printer_book(known))
+        self._agents = Agents(
+            plan.profiles.values(),
+            plan.fleet.seed,
+            lambda known: book or printer_book(known),
+            community=next(iter(plan.snmp.communities), b"public"),
+        )
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
         self._http = HttpEndpoint(self._agents.told(self._population.at_address, "http"), waits)

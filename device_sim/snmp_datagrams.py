@@ -26,6 +26,10 @@ Answer = Callable[[bytes, int], bytes | None]
 """From a datagram and the dialled address (as a number, 127.0.0.1 is 0x7F000001) to a reply, or None for silence."""
 
 
+Peer = tuple[str, int]
+"""IPv4 address and port of whoever asked."""
+
+
 class Exchanged(NamedTuple):
     """What one exchange did, in datagrams. dropped: too long to read, or a reply that could not be sent."""
 
@@ -43,6 +47,9 @@ class DatagramSocket(Protocol):
         Fewer than BATCH_MAX received: nothing else waits.
         """
 
+    def peer_of(self, datagram: bytes, dialled: int) -> "Peer":
+        """Who sent a datagram that is being answered just now. Costs nothing where it is not asked."""
+
 
 def datagram_socket(owned: socket.socket) -> DatagramSocket:
     """The fastest exchange this system has for a bound, non-blocking UDP socket; sets IP_PKTINFO on it."""
@@ -59,6 +66,10 @@ class PlainSocket:
     def __init__(self, owned: socket.socket) -> None:
         self._socket = owned
         self._control_size = socket.CMSG_SPACE(self._PKTINFO.size)
+        self._peer: Peer = ("", 0)
+
+    def peer_of(self, datagram: bytes, dialled: int) -> Peer:
+        return self._peer
 
     def exchange(self, answer: Answer) -> Exchanged:
         received = replied = dropped = 0
@@ -68,6 +79,7 @@ class PlainSocket:
             except OSError:
                 break
             received += 1
+            self._peer = peer
             _, local, dialled = self._PKTINFO.unpack(control[0][2])
             if flags & _TRUNCATED:
                 dropped += 1
@@ -199,6 +211,18 @@ class BatchSocket:
             waiting += 1
         replied = self._post(waiting)
         return Exchanged(received, replied, dropped + waiting - replied)
+
+    def peer_of(self, datagram: bytes, dialled: int) -> Peer:
+        """Found by looking for the datagram in the batch: equal ones to one address may be taken for each other."""
+        at_dialled = dialled.to_bytes(4, "big")
+        for number in range(BATCH_MAX):
+            pktinfo, start = number * _CONTROL_BYTES + _PKTINFO_AT, number * DATAGRAM_BYTES_MAX
+            if self._control[pktinfo + 8 : pktinfo + 12] != at_dialled:
+                continue
+            if self._incoming[number].size == len(datagram) and self._inbox.startswith(datagram, start):
+                port, octets = struct.unpack_from(">xxH4s", self._names, number * _NAME_BYTES)
+                return socket.inet_ntoa(octets), port
+        raise LookupError("the datagram is not of this batch")
 
     def _place(self, number: int) -> "_Place":
         message, pktinfo = number * _MESSAGE_BYTES, number * _CONTROL_BYTES + _PKTINFO_AT

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.faulty.unruly import UnrulyView
 from device_sim.core.snmp.access import Access
 from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
 from device_sim.core.snmp.usm import SALT_BYTES, User
 from device_sim.core.snmp.v3_agent import TIME_WINDOW_S
 from device_sim.core.snmp.view import MibView
 from device_sim.snmp_datagrams import BATCH_MAX, DatagramSocket, datagram_socket
+from device_sim.snmp_late_replies import LateReplies
 
 Lookup = Callable[[int], MibView | None]
 """From a dialled IPv4 address (as a number) to the printer there, brought to the present, or None for nobody."""
@@ -35,7 +37,8 @@ _log = logging.getLogger(__name__)
 class SnmpCounters:
     """What has come and gone since the port was opened, in datagrams.
 
-    silent: not answered on purpose (no printer there, wrong community, broken BER). dropped: too long, or the reply
+    silent: not answered on purpose (no printer there, wrong community, broken BER), or in a way of its own by a printer
+    that misbehaves. dropped: too long, or the reply
     could not be sent. failed: an error of ours, logged.
     """
 
@@ -66,6 +69,7 @@ class SnmpEndpoint:
         self._receive = responder.receive
         self._loop = loop
         self._before_batch = before_batch
+        self._late = LateReplies(owned, loop)
         self.counters = SnmpCounters()
         loop.add_reader(owned, self._drain)
 
@@ -116,6 +120,7 @@ class SnmpEndpoint:
         """Stop answering and free the port. Idempotent."""
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
+            self._late.close()
             self._socket.close()
 
     def _drain(self) -> None:
@@ -132,7 +137,14 @@ class SnmpEndpoint:
     def _answer(self, datagram: bytes, dialled: int) -> bytes | None:
         try:
             view = self._lookup(dialled)
-            return None if view is None else self._receive(datagram, view)
+            if view is None:
+                return None
+            if isinstance(view, UnrulyView):
+                deliveries = view.talk(datagram, self._receive)
+                if deliveries:
+                    self._late.post(deliveries, dialled, self._datagrams.peer_of(datagram, dialled))
+                return None
+            return self._receive(datagram, view)
         except Exception:
             self.counters.failed += 1
             if self.counters.failed == 1:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from device_sim.core.dice import Dice
 from device_sim.core.errors import DeviceSimError
 from device_sim.core.faulty.knob import DESCRIPTION, Described, Setting
-from device_sim.core.faulty.moment_knobs import MomentFaults
+from device_sim.core.faulty.snmp_knobs import SnmpFaults
 
 TEXT_CHARACTERS_MAX: Final = 255
 _SHARE: Final = re.compile(r"(?P<rest>.*)@(?P<share>\d+(?:\.\d+)?)%", re.DOTALL)
@@ -31,7 +31,7 @@ class FaultError(DeviceSimError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faults(MomentFaults):
+class Faults(SnmpFaults):
     """Everything that is wrong with one printer. Without arguments: nothing is."""
 
 

@@ -67,3 +67,11 @@ class IdentityFaults:
         low=1,
         high=50,
     )
+    community: str | None = knob(
+        None,
+        "identity",
+        "Only this SNMP community is answered, instead of the fleet's.",
+        expect="Try the communities of the scan profile in order.",
+        case="F6, C",
+        example="secret",
+    )

@@ -5,12 +5,14 @@
    oldest is forgotten when there are too many.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.faulty.objects import object_faults
 from device_sim.core.faulty.told import Over, Teller
+from device_sim.core.faulty.unruly import Asked, UnrulyView, is_unruly
 from device_sim.core.mib import PrinterBook, printer_book, printer_view
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.view import MibView
@@ -20,12 +22,22 @@ BOOKS_MAX: Final = 128
 
 
 class Agents:
-    """What the printers of a fleet show. seed: the fleet's. book_of: the book of a profile's honest printers."""
+    """What the printers of a fleet show.
+
+    seed: the fleet's. book_of: the book of a profile's honest printers. community: one that the responder lets in.
+    """
 
     def __init__(
-        self, profiles: Iterable[Profile], seed: int, book_of: Callable[[Profile], PrinterBook] = printer_book
+        self,
+        profiles: Iterable[Profile],
+        seed: int,
+        book_of: Callable[[Profile], PrinterBook] = printer_book,
+        *,
+        community: bytes = b"public",
     ) -> None:
+        self._seed, self._community = seed, community
         self._teller = Teller(seed)
+        self._asked: defaultdict[int, Asked] = defaultdict(Asked)
         self._books: Final = {id(profile): book_of(profile) for profile in profiles}
         self._lying: Final[dict[tuple[int, Faults], PrinterBook]] = {}
 
@@ -33,7 +45,11 @@ class Agents:
         """What the SNMP agent of a printer shows."""
         if state.faults is NO_FAULTS:
             return printer_view(state, self._books[id(state.profile)])
-        return printer_view(self._teller.told(state, "snmp"), self._book(state))
+        told, book = self._teller.told(state, "snmp"), self._book(state)
+        if not is_unruly(state.faults):
+            return printer_view(told, book)
+        asked = self._asked[state.identity.index]
+        return UnrulyView(book, told, seed=self._seed, asked=asked, community=self._community)
 
     def tell(self, state: LivePrinter, over: Over) -> LivePrinter:
         """What a printer tells of itself over that protocol."""

@@ -83,6 +83,13 @@ class MomentFaults(ValueFaults):
         low=1,
         high=315_360_000,
     )
+    clock_absent: bool = knob(
+        False,
+        "clock",
+        "There is no clock: hrSystemDate is missing, documents say 2000-01-01T00:00:01.",
+        expect="Use the time of receipt.",
+        case="E32, F6",
+    )
     date_without_zone: bool = knob(
         False,
         "clock",

@@ -37,8 +37,8 @@ OWN_DEVICES: Final = 3
 
 OBJECT_FAULTS: Final = (
     "life_count_off", "counter_unit_meters", "status_display_empty", "error_state_octets", "other_devices",
-    "date_without_zone", "device_index",
-    "supply_capacity", "supply_level_code", "supply_over_percent", "supply_steps", "job_log_last",
+    "clock_absent", "date_without_zone", "device_index",
+    "supply_capacity", "supply_level_code", "supply_over_percent", "supply_steps", "job_log_last", "hostile_text",
 )  # fmt: skip
 """The faults that decide what a layout is like: these here, the device's index, and those of `lying_profile`."""
 
@@ -69,6 +69,8 @@ def bend(objects: ObjectList, faults: Faults, device: int) -> None:
         changes[error_state] = lambda value: _then(value, lambda tlv: octets(_content(tlv)[:size].ljust(size, b"\0")))
     if faults.date_without_zone:
         changes[HR_SYSTEM_DATE] = lambda value: _then(value, lambda tlv: octets(_content(tlv)[:DATE_OCTETS]))
+    if faults.clock_absent:
+        objects.leaves[:] = [leaf for leaf in objects.leaves if leaf.oid != HR_SYSTEM_DATE]
     objects.leaves[:] = [_changed(leaf, changes) for leaf in objects.leaves]
     for number in range(faults.other_devices or 0):
         _add_device(objects, max(device, OWN_DEVICES) + 1 + number, number)

@@ -16,6 +16,7 @@ from typing import Final, Literal
 from device_sim.core.birth import born, identity_of
 from device_sim.core.dice import Dice
 from device_sim.core.faults import NO_FAULTS, Faults
+from device_sim.core.faulty.texts import hostile
 from device_sim.core.profile import Profile, SupplySpec
 from device_sim.core.state import ActiveAlert, FinishedJob, LivePrinter
 
@@ -25,6 +26,8 @@ Over = Literal["snmp", "http", "ipp"]
 PROFILES_MAX: Final = 1024
 JUMP_EVERY_S: Final = 600
 JITTER_EVERY_S: Final = 60
+NO_CLOCK_S: Final = 946_684_801.0
+"""2000-01-01T00:00:01Z: what HP's documents say without a clock."""
 CAPACITY_UNKNOWN: Final = -2
 STEPS_PERCENT: Final = (100, 10, 1)
 _TOTAL: Final = "total.impressions"
@@ -113,6 +116,8 @@ class Teller:
             kept = list(state.finished)[-faults.job_log_last :] if faults.job_log_last else []
             told.finished = deque(kept)
         _tell_time(told, clock_offset_s(state))
+        if faults.hostile_text is not None:
+            _tell_hostile(told, faults.hostile_text)
         return told
 
     def _tell_identity(self, told: LivePrinter, over: Over) -> None:
@@ -177,9 +182,13 @@ def lying_profile(profile: Profile, faults: Faults) -> Profile:
     if faults.supply_level_code is not None or faults.supply_over_percent is not None or faults.supply_steps:
         supplies = tuple(replace(spec, report="measured") for spec in supplies)
     kept = profile.job_log_max if faults.job_log_last is None else min(faults.job_log_last, profile.job_log_max)
-    if supplies is profile.supplies and kept == profile.job_log_max:
+    described = profile.sys_descr
+    if (word := faults.hostile_text) is not None:
+        supplies = tuple(replace(spec, description=hostile(word, spec.description)) for spec in supplies)
+        described = hostile(word, described)
+    if supplies is profile.supplies and kept == profile.job_log_max and described is profile.sys_descr:
         return profile
-    return replace(profile, supplies=supplies, job_log_max=kept)
+    return replace(profile, supplies=supplies, job_log_max=kept, sys_descr=described)
 
 
 def told_alerts(alerts: Iterable[ActiveAlert], faults: Faults, now_s: float) -> Iterable[ActiveAlert]:
@@ -203,6 +212,8 @@ def clock_offset_s(state: LivePrinter) -> float:
     told_after_s = faults.clock_told_after_s
     if faults.clock_at_boot is not None and (told_after_s is None or state.uptime_s < told_after_s):
         offset_s += _instant_s(faults.clock_at_boot) - state.booted_s
+    if faults.clock_absent:
+        offset_s = NO_CLOCK_S - state.now_s
     if faults.clock_jumps_s is not None and int(state.now_s // JUMP_EVERY_S) % 2:
         offset_s += faults.clock_jumps_s
     return offset_s
@@ -233,3 +244,17 @@ def _shifted(job: FinishedJob, by: timedelta) -> FinishedJob:
     submitted, started, completed = (None if at is None else at + by for at in moments)
     record = replace(record, submitted_at=submitted, started_at=started, completed_at=completed)
     return replace(job, record=record)
+
+
+def _tell_hostile(told: LivePrinter, word: str) -> None:
+    identity = told.identity
+    told.identity = replace(
+        identity, hostname=hostile(word, identity.hostname), location=hostile(word, identity.location)
+    )
+    told.console_text = hostile(word, told.console_text)
+    told.alerts = [replace(alert, description=hostile(word, alert.description)) for alert in told.alerts]
+    told.finished = deque(
+        replace(job, record=replace(job.record, name=hostile(word, job.record.name or "job"))) for job in told.finished
+    )
+    if told.job is not None:
+        told.job = replace(told.job, name=hostile(word, told.job.name))

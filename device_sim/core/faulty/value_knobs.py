@@ -146,6 +146,16 @@ class ValueFaults(IdentityFaults):
         low=0,
         high=2,
     )
+    hostile_text: str | None = knob(
+        None,
+        "values",
+        "Location, host name, console text, job and supply names carry hostile characters: NUL octets, octets that "
+        "are no UTF-8, bidi controls, a spreadsheet formula, HTML, or 64 kB of text (cut to what each protocol holds).",
+        expect="Clean and escape them, at every exit; never fail on them, never run them.",
+        case="S13, S Also",
+        example="formula",
+        words=("nul", "not-utf8", "bidi", "formula", "html", "long"),
+    )
     stale_minutes: int | None = knob(
         None,
         "values",
