@@ -8,7 +8,7 @@ from device_sim.core.ledm.jobs import listed
 from device_sim.core.markup import Markup, Part, html_tag
 from device_sim.core.profile import Profile
 from device_sim.core.state import FinishedJob, LivePrinter
-from wire_format.records import Job, Outcome
+from wire_format.records import Job, Media, Outcome, Service
 
 _ENDS = {
     Outcome.COMPLETED: ("Printed", ""),
@@ -84,9 +84,7 @@ def _row(profile: Profile, job: FinishedJob, large: bool) -> tuple[Part, ...]:
         second(media.type.capitalize() if media and media.type else UNKNOWN, size),
     ]
     if large:
-        area = measured(media.area_mm2 if media else None, 1_000_000)
-        length = measured(media.length_mm if media else None, 1000)
-        cells.append(second(f"{area} m²", f"{length} m long"))
+        cells.append(_used(media))
     else:
         cells.append(number(record.sheets))
     if ink_columns(profile):
@@ -94,6 +92,13 @@ def _row(profile: Profile, job: FinishedJob, large: bool) -> tuple[Part, ...]:
         image = image_type(record)
         cells += [second(category, f"type {image}" if image else ""), _ink(record)]
     return tuple(cells)
+
+
+def _used(media: Media | None) -> Part:
+    """Area and length of the roll that a job took; a dash where it took none."""
+    if media is None or media.area_mm2 is None:
+        return UNKNOWN
+    return second(f"{measured(media.area_mm2, 1_000_000)} m²", f"{measured(media.length_mm, 1000)} m long")
 
 
 def _when(record: Job) -> Part:
@@ -108,7 +113,9 @@ def _size(record: Job) -> str:
     return f"{media.width_mm} × {media.length_mm} mm"
 
 
-def _ink(record: Job) -> Markup:
+def _ink(record: Job) -> Part:
+    if record.service is Service.SCAN:
+        return UNKNOWN
     total = sum(ink.volume_ul for ink in record.inks)
     each = (
         html_tag(

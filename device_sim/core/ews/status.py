@@ -12,7 +12,7 @@ from wire_format.records import Service
 REFRESH_S = 10
 _STATES = {
     PrinterState.IDLE: "Idle",
-    PrinterState.PRINTING: "Printing",
+    PrinterState.PRINTING: "Processing",
     PrinterState.WARMING_UP: "Warming up",
     PrinterState.STOPPED: "Stopped",
 }

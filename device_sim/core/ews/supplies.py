@@ -31,8 +31,8 @@ def tanks(state: LivePrinter) -> Markup:
 
 
 def supply_name(spec: SupplySpec) -> str:
-    """What a person calls it: its colour, or what it is."""
-    return spec.colorant.capitalize() if spec.colorant else spec.description
+    """What a person calls it: the colour of ink or toner, or else what it is."""
+    return spec.colorant.capitalize() if spec.colorant and _marks(spec) else spec.description
 
 
 def _row(state: LivePrinter, place: int) -> tuple[Part, ...]:
@@ -40,7 +40,7 @@ def _row(state: LivePrinter, place: int) -> tuple[Part, ...]:
     said = level_words(state, place)
     word, kind = _state_of(state, place)
     return (
-        second(supply_name(spec), spec.description if spec.colorant else ""),
+        second(supply_name(spec), spec.description if supply_name(spec) != spec.description else ""),
         spec.part_number or UNKNOWN,
         bar(percent, ink_class(spec.colorant), said),
         second(said, _in_unit(state, place)) if percent is not None else said,
@@ -88,6 +88,10 @@ def _tank(state: LivePrinter, place: int) -> Markup:
         html_tag("b", spec.letter or _short(spec.description)),
         html_tag("span", said, class_=kind),
     )
+
+
+def _marks(spec: SupplySpec) -> bool:
+    return not spec.receptacle and ("ink" in spec.kind.lower() or "toner" in spec.kind.lower())
 
 
 def _short(description: str) -> str:

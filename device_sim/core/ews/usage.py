@@ -15,11 +15,11 @@ _GROUPS: Final = (
     ("Media", (Unit.MM2, Unit.MM)), ("Ink", (Unit.UL,)),
 )  # fmt: skip
 _NAMES: Final = {
-    "total.impressions": "All", "total.impressions.monochrome": "Monochrome", "total.impressions.color": "Color",
-    "print.impressions": "Printed", "copy.impressions": "Copied", "scan.images": "Scanned images",
-    "total.sheets": "All", "total.sheets.duplex": "Both sides printed", "print.area": "Printed area",
+    "total.impressions": "All", "print.impressions": "Printed", "copy.impressions": "Copied",
+    "fax.impressions": "Faxed", "scan.images": "Scanned images", "total.sheets": "All", "print.area": "Printed area",
     "media.length": "Media used",
 }  # fmt: skip
+_LONGEST: Final = 3
 
 
 def usage_page(state: LivePrinter) -> str:
@@ -61,6 +61,12 @@ def _row(spec: MeterSpec, value: int) -> tuple[Part, ...]:
 
 
 def _words(name: str) -> str:
-    if name in _NAMES:
-        return _NAMES[name]
-    return name.removeprefix("ink.volume.").replace(".", ", ").replace("-", " ").capitalize()
+    """A meter's name for a person: "copy.impressions.color" is "Copied, color", "total.sheets.duplex" is "Duplex"."""
+    parts = name.removeprefix("ink.volume.").split(".")
+    for length in range(min(_LONGEST, len(parts)), 0, -1):
+        known, rest = _NAMES.get(".".join(parts[:length])), parts[length:]
+        if known is not None:
+            parts = rest if known == "All" and rest else [known, *rest]
+            break
+    words = ", ".join(parts).replace("-", " ")
+    return words[:1].upper() + words[1:]
