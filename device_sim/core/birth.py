@@ -18,12 +18,16 @@ _AREA_MM2 = 841 * 800  # between A1 and A0 on a 36-inch roll, the usual drawing
 def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> LivePrinter:
     """The printer `index` of a fleet at virtual time at_s, idle, with the meters of a used one."""
     dice = Dice(seed, index, "birth")
+    booted_s = at_s - dice.between(60, 20 * 86400)
+    meters = array("q", _life_so_far(profile, dice))
+    jams_every = profile.trouble.impressions_per_jam
     return LivePrinter(
         identity=identity_of(profile, seed, index, address),
         profile=profile,
         now_s=at_s,
-        booted_s=at_s - dice.between(60, 20 * 86400),
-        meters=array("q", _life_so_far(profile, dice)),
+        booted_s=booted_s,
+        meters=meters,
+        jams=meters[profile.meter_place["total.impressions"]] // jams_every if jams_every else 0,
         supply_amounts=array("q", [_amount(spec, dice.between(14, 100)) for spec in profile.supplies]),
         input_amounts=array("q", [_amount(spec, dice.between(35, 100)) for spec in profile.inputs]),
         output_counts=array("q", bytes(8 * len(profile.outputs))),

@@ -108,7 +108,7 @@ class FinishedJob:
 
 @dataclass(slots=True, kw_only=True)
 class LivePrinter:
-    """One printer at one moment. covers_open: 1 for an open one, else 0.
+    """One printer at one moment. covers_open: 1 for an open one, else 0. jams: in its whole life.
 
     Numbers lie in arrays: a fleet of a million is kept in memory.
     """
@@ -122,6 +122,7 @@ class LivePrinter:
     console_text: str = "Ready"
     meters: MutableSequence[int]
     power_on_count: int = 0
+    jams: int = 0
     supply_amounts: MutableSequence[int]
     input_amounts: MutableSequence[int]
     output_counts: MutableSequence[int]

@@ -43,6 +43,7 @@ class Troubles:
         state.alert_index_last += 1
         state.all_events += 1
         state.critical_events += said.severity == CRITICAL
+        state.jams += cause.what == "jam"
         alert = ActiveAlert(
             index=state.alert_index_last,
             alert_id=f"{now_ms}-{state.alert_index_last}",

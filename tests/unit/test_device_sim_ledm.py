@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from device_sim.core.events import AlertRaised
 from device_sim.core.ledm.catalog import DISCOVERY_TREE, discovered
 from device_sim.core.ledm.events import EVENT_TABLE
 from device_sim.core.profile import Profile, Web
@@ -149,3 +150,13 @@ def test_the_older_pages_tell_the_same_printer() -> None:
     assert texts(state, OLDER[0])["ProductSerialNumber"] == [state.identity.serial]
     assert texts(state, OLDER[1])["PageCount"] == [str(state.meter("total.impressions"))]
     assert texts(state, "/IoMgmt/Adapters")["IsConnected"] == ["true", "false"]
+
+
+def test_jams_are_counted_for_life() -> None:
+    one = printer(changed(MODEL, trouble={"impressions_per_jam": 100}))
+    before, raised = one.state.jams, 0
+    while one.state.now_s < MONDAY_7 + 6 * HOUR_S:
+        raised += sum(isinstance(e, AlertRaised) and e.alert.code == 8 for e in one.advance(one.next_event_at() or 0))
+
+    assert raised > 2 and before > 2
+    assert texts(one.state, "/DevMgmt/ProductUsageDyn.xml")["JamEvents"] == [str(before + raised)]

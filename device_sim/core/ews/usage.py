@@ -31,7 +31,9 @@ def usage_page(state: LivePrinter) -> str:
         "/usage",
         joined(
             html_tag("div", groups, class_="columns"),
-            html_tag("p", "Counted since the printer was made; nobody can reset them.", class_="note"),
+            html_tag(
+                "p", f"{state.jams:,} jams. Counted since the printer was made; nobody can reset them.", class_="note"
+            ),
             html_tag("h2", "Since power-on"),
             pairs(
                 (

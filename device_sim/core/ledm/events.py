@@ -2,7 +2,7 @@
 
 1. An event's AgingStamp changes when it happens again, and only then; the table's ETag changes with any stamp.
 2. A job's stamp tells where it stands (waits, runs, stopped, ended), not each impression: nobody is woken for those.
-3. Stamps begin with the moment of power-on, because the device's counters start anew there.
+3. Stamps begin with the number of the power-on, because the device's counters start anew there.
 """
 
 from device_sim.core.ledm.jobs import listed
@@ -21,7 +21,7 @@ def modification_number(state: LivePrinter) -> int:
 
 def event_table(state: LivePrinter) -> str:
     """EventTable: the device's events, then one a job, newest first."""
-    boot = int(state.booted_s)
+    boot = state.boots
     return document(
         tag(
             "ev:EventTable",

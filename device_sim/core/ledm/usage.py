@@ -30,7 +30,7 @@ def _printer(state: LivePrinter) -> Markup:
         _count("dd:ColorImpressions", state.meter("total.impressions.color")),
         None if sheets is None else tag("dd:SimplexSheets", sheets - (duplex or 0)),
         _count("dd:DuplexSheets", duplex),
-        tag("dd:JamEvents", sum(alert.code == 8 for alert in state.alerts)),
+        tag("dd:JamEvents", state.jams),
     )
 
 
