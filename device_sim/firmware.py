@@ -3,10 +3,13 @@
 1. The event loop never waits for a disk: events go through one queue to one thread, which stores them in order.
 2. All printers share a spool file and a worker; each has an identity, a folder and a sender of its own.
 3. A snapshot is taken on the event loop, the only place where printers change.
-4. A full spool refuses a job, and that is counted and reported by direct_connect; a disk that fails is asked again.
+4. A printer without power or network has no open connection; what happened meanwhile it stores and tells when it is
+   back, as firmware does that asks its own memory after a boot.
+5. A full spool refuses a job, and that is counted and reported by direct_connect; a disk that fails is asked again.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import queue
@@ -23,12 +26,20 @@ from device_sim.clock import ScaledClock
 from device_sim.core import reporting
 from device_sim.core.clockwork import Happening
 from device_sim.core.errors import ConfigError
-from device_sim.core.events import AlertCleared, AlertRaised, Event, ImpressionsMade, JobFinished, JobStarted
+from device_sim.core.events import (
+    Acted,
+    AlertCleared,
+    AlertRaised,
+    Effect,
+    Event,
+    ImpressionsMade,
+    JobFinished,
+    JobStarted,
+)
 from device_sim.core.printer import Printer
 from device_sim.options import DirectPlan
 from device_sim.population import Population
 from direct_connect import api
-from wire_format.records import Device
 
 SPOOL_FILE = "spool.db"
 SPOOL_BYTES_A_PRINTER = 2 * 1024 * 1024
@@ -41,6 +52,8 @@ STORAGE_RETRY_S = 1.0
 SNAPSHOT_S_MAX = 10.0
 REFUSED_AFTER = timedelta(hours=6)
 """A sender that tries again only so much later was turned away; one that was not heard tries within an hour."""
+GOING = {Effect.POWER_OFF: "power", Effect.NETWORK_DOWN: "network"}
+COMING = {Effect.BOOTED: "power", Effect.NETWORK_UP: "network"}
 
 _log = logging.getLogger(__name__)
 _Work = Callable[[], None]
@@ -54,6 +67,9 @@ class Firmware:
         self._population, self._clock, self._say = population, clock, say
         self._loop = asyncio.get_running_loop()
         self._connections: dict[int, api.DirectConnection] = {}
+        self._opening: dict[int, Callable[[], api.DirectConnection]] = {}
+        self._away: dict[int, set[str]] = {}
+        self._held: dict[int, list[Event]] = {}
         self._pushing: frozenset[int] = frozenset()
         self._spool: api.SqliteSpoolFile | None = None
         self._worker: api.Worker | None = None
@@ -133,27 +149,26 @@ class Firmware:
 
     def _connect(self, plan: DirectPlan, printer: Printer, claim: str | None) -> None:
         identity = printer.state.identity
-        connection = api.DirectConnection.open(
+        self._opening[identity.index] = functools.partial(
+            api.DirectConnection.open,
             plan.spool / identity.serial,
             plan.url,
-            snapshot=self._snapshot_of(identity.address),
+            snapshot=self._snapshot_of(identity.index),
             claim_code=claim,
             settings=replace(api.ConnectionSettings(), job_names=api.JobNames.CLEAR, agent="inkwire-sim"),
             clock=self._clock,
             worker=self._worker,
             spool=self._spool,
         )
-        self._connections[identity.index] = connection
+        connection = self._connections[identity.index] = self._opening[identity.index]()
         self.senders[identity.index] = connection.sender
         if claim is None and not connection.status().enrolled:
             remedy = f"there are fewer claim codes than printers that push ({identity.serial} has none); give one each"
             raise ConfigError("--claim", "", remedy)
 
-    def _snapshot_of(self, address: str) -> Callable[[], api.Snapshot]:
+    def _snapshot_of(self, index: int) -> Callable[[], api.Snapshot]:
         async def on_loop() -> api.Snapshot:
-            state = self._population.at_address(address)
-            if state is None:
-                return api.Snapshot(device=Device())
+            state = self._population.at_index(index)
             return api.Snapshot(
                 device=reporting.device_of(state),
                 config=reporting.config_of(state),
@@ -170,8 +185,8 @@ class Firmware:
     async def _enrolled(self, plan: DirectPlan) -> None:
         end_s = time.monotonic() + ENROL_S_MAX
         while True:
-            stands = await asyncio.to_thread(lambda: [each.status() for each in self._connections.values()])
-            waiting = [each for each in stands if not each.enrolled]
+            stands = await asyncio.to_thread(self._stands)
+            waiting = [each for each in stands.values() if not each.enrolled]
             for each in waiting:
                 if each.problem and each.next_try_at and each.next_try_at - self._clock.utc_now() > REFUSED_AFTER:
                     raise ConfigError("--claim", "", each.problem)
@@ -180,7 +195,7 @@ class Firmware:
             if time.monotonic() >= end_s or all(each.problem for each in waiting):
                 several = "1 printer is" if len(waiting) == 1 else f"{len(waiting)} printers are"
                 self._say(f"{several} not enrolled yet: {waiting[0].problem}; it is tried again, and nothing is lost")
-                self._problems = {index: each.status().problem or "" for index, each in self._connections.items()}
+                self._problems = {index: each.problem or "" for index, each in stands.items()}
                 return
             await asyncio.sleep(POLL_S)
 
@@ -191,8 +206,31 @@ class Firmware:
                 self._queue.put(functools.partial(self._report, index, event))
 
     def _report(self, index: int, event: Event) -> None:
-        """Tell a connection of an event; durable when it returns."""
-        connection = self._connections[index]
+        """Tell a connection of an event; durable when it returns, unless the printer is away."""
+        if isinstance(event, Acted):
+            self._come_or_go(index, event.effect)
+        elif index in self._away:
+            self._held[index].append(event)
+        else:
+            self._store(self._connections[index], event)
+
+    def _come_or_go(self, index: int, effect: Effect) -> None:
+        """Power or network went, or are back: an opened connection goes on where it was closed."""
+        if effect in GOING:
+            if index not in self._away:
+                self._away[index], self._held[index] = set(), []
+                self._connections[index].close()
+            self._away[index].add(GOING[effect])
+        elif effect in COMING and index in self._away:
+            self._away[index].discard(COMING[effect])
+            if self._away[index]:
+                return
+            connection = self._connections[index] = self._opening[index]()
+            for event in self._held[index]:
+                self._do(functools.partial(self._store, connection, event))
+            del self._away[index], self._held[index]
+
+    def _store(self, connection: api.DirectConnection, event: Event) -> None:
         match event:
             case JobStarted(number=number):
                 connection.job_started(str(number))
@@ -207,18 +245,22 @@ class Firmware:
 
     def _tell(self) -> None:
         """The teller's thread: store what happened, one after the other."""
-        while (work := self._queue.get()) is not None:
-            while True:
-                try:
-                    work()
-                except api.SpoolStorageError as error:
-                    _log.error("an event could not be stored; trying again: %s", error)
-                    if self._closing.wait(STORAGE_RETRY_S):
-                        return
-                    continue
-                except api.DirectConnectError as error:
-                    _log.error("an event was refused: %s", error)
-                break
+        while (work := self._queue.get()) is not None and self._do(work):
+            pass
+
+    def _do(self, work: _Work) -> bool:
+        """Do it until the disk takes it; False when that was to last beyond the end."""
+        while True:
+            try:
+                work()
+            except api.SpoolStorageError as error:
+                _log.error("an event could not be stored; trying again: %s", error)
+                if self._closing.wait(STORAGE_RETRY_S):
+                    return False
+                continue
+            except api.DirectConnectError as error:
+                _log.error("an event was refused: %s", error)
+            return True
 
     def _barrier(self) -> "Future[None]":
         """Done when everything told so far is stored."""
@@ -234,18 +276,26 @@ class Firmware:
     def _push(self) -> dict[int, int]:
         """Ask every connection to push; how many batches each must have delivered then."""
         wanted = {}
-        for index, connection in self._connections.items():
-            stands = connection.status()
-            wanted[index] = stands.delivered + stands.unsent + 1
-            connection.push()
+        for index, stands in self._stands().items():
+            with contextlib.suppress(api.ClosedError):
+                self._connections[index].push()
+                wanted[index] = stands.delivered + stands.unsent + 1
         return wanted
 
     def _undelivered(self, wanted: dict[int, int]) -> int:
-        stands = ((self._connections[index].status(), count) for index, count in wanted.items())
+        stands = ((each, wanted[index]) for index, each in self._stands().items() if index in wanted)
         return sum(each.unsent > 0 or each.delivered + each.set_aside < count for each, count in stands)
 
     def _troubled(self) -> dict[int, str]:
-        return {index: connection.status().problem or "" for index, connection in self._connections.items()}
+        return {index: stands.problem or "" for index, stands in self._stands().items()}
+
+    def _stands(self) -> dict[int, api.ConnectionStatus]:
+        """Where the connections stand that are open: a printer without power or network has none."""
+        stands = {}
+        for index, connection in list(self._connections.items()):
+            with contextlib.suppress(api.ClosedError):
+                stands[index] = connection.status()
+        return stands
 
     def _close(self) -> None:
         for connection in self._connections.values():

@@ -19,6 +19,7 @@ from device_sim.core.ledm.events import EVENT_TABLE
 from device_sim.core.resources import CSS, Resource, resource
 from device_sim.core.state import LivePrinter
 from device_sim.event_waits import EventWaits
+from device_sim.silence import silence
 from device_sim.tls_listener import ContextOf, TlsListener
 
 _BACKLOG = 1024
@@ -76,7 +77,7 @@ class HttpEndpoint:
 
     async def _started(self) -> web.AppRunner:
         if self._runner is None:
-            app = web.Application(client_max_size=_BODY_BYTES_MAX)
+            app = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=[silence(self._find)])
             app.router.add_get("/{path:.*}", self._answer)
             # A poll that hangs ends with its client.
             self._runner = web.AppRunner(

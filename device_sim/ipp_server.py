@@ -21,6 +21,7 @@ from device_sim.core.print_desk import Counted, PrintDesk
 from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
 from device_sim.receiving import DocumentTooLargeError, Receiver, ReceiverBusyError
+from device_sim.silence import silence
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ class IppServer:
 
 async def start_ipp_server(port: int, room: PrintRoom, *, address: str = "0.0.0.0") -> IppServer:
     """Listen on a TCP port, 0 for any free one. Raises ConfigError when the port cannot be had."""
-    app = web.Application()
+    app = web.Application(middlewares=[silence(room.printers.at_address)])
     app.router.add_post("/{path:.*}", _Answers(room).answer)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from device_sim.clock import ClockSpec, ScaledClock, started_now
+from device_sim.core.agenda import Scenario
 from device_sim.core.errors import ConfigError
 from device_sim.core.faults import FaultError, FaultSetting, read_setting
 from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
@@ -17,10 +18,9 @@ from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_user, snmp_ac
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
 from device_sim.core.recorded.printer import RecordedPrinter
+from device_sim.course import ControlPlan, born_at, control_plan, moment_s, part_of, planned_scenario, text_of
 from device_sim.profiles_shelf import load_profile, profile_names
 from device_sim.snmp_recording import open_recording
-from wire_format.codec import parse_instant
-from wire_format.errors import DecodeError
 
 SPOOL_DEFAULT = Path(".inkwire") / "sim-spool"
 
@@ -53,7 +53,11 @@ class RunPlan:
     recording: RecordedPrinter | None
     direct: DirectPlan | None
     snmp: SnmpAccess
+    born_s: float
     faults: tuple[FaultSetting, ...] = ()
+    scenario: Scenario | None = None
+    jump_s: float | None = None
+    control: ControlPlan | None = None
 
 
 def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> RunPlan:
@@ -71,7 +75,8 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
     recording = open_recording(arguments.recording) if arguments.recording else None
     if recording is not None:
         fleet = _of_recording(fleet, recording)
-    places = placements(fleet, where)
+    born_s = born_at(clock)
+    places = part_of(placements(fleet, where), arguments.shard, arguments.only)
     snmp = snmp_access(fleet.communities, (*fleet.users, *read_users(arguments.user or [])), fleet.views, where)
     check_addresses(places, network)
     names = dict.fromkeys(group.profile for group in places.groups())
@@ -86,12 +91,16 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         clock=clock,
         truth=arguments.truth,
         ready_file=arguments.ready_file,
-        until_s=_until_s(arguments.until),
+        until_s=moment_s(arguments.until, "--until"),
         recording=recording,
         direct=direct,
         snmp=snmp,
         faults=read_faults(arguments.fault or [], arguments.recording),
         zones=_zones(fleet, "--time-zone" if arguments.time_zone else where),
+        born_s=born_s,
+        scenario=planned_scenario(arguments, fleet, places, profiles, born_s, where),
+        jump_s=moment_s(arguments.jump, "--jump"),
+        control=control_plan(arguments),
     )
 
 
@@ -235,12 +244,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         where = str(arguments.fleet)
         if arguments.count is not None or arguments.profile is not None:
             raise ConfigError("--count", "", "and --profile describe a fleet, and so does FLEET.toml; give one of them")
-        try:
-            text = arguments.fleet.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigError(where, "", f"cannot be read ({reason}); give the path of a FLEET.toml") from error
-        fleet = parse_fleet(text, where)
+        fleet = parse_fleet(text_of(arguments.fleet, "a FLEET.toml"), where)
     said = with_overrides(
         fleet,
         seed=arguments.seed,
@@ -273,12 +277,3 @@ def _check_direct(places: Places, direct: DirectPlan | None, recording: Path | N
         raise ConfigError("--direct", "", f'is missing: {pushing} printers of the fleet have path = "direct"')
     if direct and not pushing:
         raise ConfigError("--direct", "", 'is given, but no printer pushes; give claim codes or set path = "direct"')
-
-
-def _until_s(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return parse_instant(text).timestamp()
-    except DecodeError as error:
-        raise ConfigError("--until", "", "is a virtual time in UTC such as 2026-11-16T18:00:00Z") from error

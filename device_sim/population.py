@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from device_sim.core.clockwork import Clockwork, Happening
+from device_sim.core.events import Acted, Effect
 from device_sim.core.nursery import Nursery
 from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
@@ -27,7 +28,10 @@ class Now(Protocol):
 
 
 class Population:
-    """A fleet in time. Listeners hear of every event once, in order for each printer."""
+    """A fleet in time. Listeners hear of every event once, in order for each printer.
+
+    on_stir: called when a printer was acted on, so that something may be due earlier than `wake` said.
+    """
 
     def __init__(self, printers: Sequence[Printer] | Nursery, clock: Now) -> None:
         self.clockwork = Clockwork(printers)
@@ -38,10 +42,12 @@ class Population:
         else:
             numbers = (int(ipaddress.IPv4Address(each.state.identity.address)) for each in printers)
             self._place_at = {number: place for place, number in enumerate(numbers)}.get
+        self._moved: dict[int, int | None] = {}
         self._listeners: list[Listener] = []
         self._all_must_live = False
         self._halted_s: float | None = None
         self._marked_s = clock.now_s()
+        self.on_stir: Callable[[], None] = lambda: None
 
     @property
     def printers(self) -> tuple[Printer, ...]:
@@ -65,20 +71,27 @@ class Population:
         return self._clock.now_s() if self._halted_s is None else self._halted_s
 
     def at_address(self, address: str) -> LivePrinter | None:
-        """The printer at an address, as of now; None where none stands."""
+        """The printer at an address, as of now, whether it is reachable or not; None where none stands."""
         try:
             number = int(ipaddress.IPv4Address(address))
         except ValueError:
             return None
         return self._look(number, self.now_s())
 
+    def at_index(self, index: int) -> LivePrinter:
+        """The printer of that index, as of now. Raises KeyError where the fleet has no such printer."""
+        printer = self.clockwork.at_index(index)
+        self._tell(self.clockwork.look(printer, self.now_s()))
+        return printer.state
+
     def mark(self) -> None:
         """Read the clock, once for all the questions to `at_number` that follow."""
         self._marked_s = self.now_s()
 
     def at_number(self, address: int) -> LivePrinter | None:
-        """The printer at an address as a 32-bit number, as of the last `mark`; None where none stands."""
-        return self._look(address, self._marked_s)
+        """The printer at an address as a 32-bit number, as of the last `mark`; None where none stands or answers."""
+        state = self._look(address, self._marked_s)
+        return state if state is not None and state.reachable else None
 
     def act_on(self, index: int, act: Callable[[Printer], T]) -> T:
         """Bring the printer of that index to now, do something to it, and tell what came of it.
@@ -92,6 +105,7 @@ class Population:
             return act(printer)
         finally:
             self._tell(self.clockwork.look(printer, at_s))
+            self.on_stir()
 
     def wake(self) -> float | None:
         """Wake some of those that are due, and say when the next one is; None: never."""
@@ -114,15 +128,33 @@ class Population:
             self._tell(self.clockwork.catch_up(self._halted_s))
 
     def _look(self, address: int, at_s: float) -> LivePrinter | None:
-        place = self._place_at(address)
+        place = self._place_of(address)
         if place is None:
             return None
         printer = self.clockwork.at(place)
         if not printer.glide(at_s):
             self._tell(self.clockwork.bring(place, at_s))
+            if self._moved and self._place_of(address) != place:
+                return self._look(address, at_s)
         return printer.state
+
+    def _place_of(self, address: int) -> int | None:
+        if self._moved and address in self._moved:
+            return self._moved[address]
+        return self._place_at(address)
 
     def _tell(self, happened: Sequence[Happening]) -> None:
         for happening in happened:
+            for event in happening.events:
+                if isinstance(event, Acted) and event.effect is Effect.MOVED:
+                    self._rehome(happening.printer, *(str(address) for _, address in event.told))
             for listener in self._listeners:
                 listener(happening)
+
+    def _rehome(self, printer: Printer, before: str, address: str) -> None:
+        """A printer stands at another address. Who stood there before is found nowhere, until it moves too."""
+        place = self.clockwork.place_of(printer.state.identity.index)
+        left = int(ipaddress.IPv4Address(before))
+        if self._place_of(left) == place:
+            self._moved[left] = None
+        self._moved[int(ipaddress.IPv4Address(address))] = place

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
-from device_sim.clock import ScaledClock, at_utc
+from device_sim.clock import at_utc
 from device_sim.core.faulty.liars import Agents
 from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
@@ -37,7 +37,6 @@ from device_sim.receiving import Receiver
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.truth_file import TruthFile
 
-CATCH_UP_S_MAX = 2 * 86_400.0
 DRAIN_S_MAX = 10.0
 TRUTH_EVERY_S = 2.0
 PROGRESS_EVERY_S = 0.5
@@ -46,34 +45,26 @@ CHUNK_FAST, FAST_SPEED = 10, 60.0
 ANY_ADDRESS = "0.0.0.0"
 
 
-def born_at(clock: ScaledClock) -> float:
-    """When the fleet's life starts: at the clock's epoch, so that the same seed and clock give the same lives.
-
-    An epoch that is still to come is waited for; one too long ago to live through is replaced by now.
-    """
-    now_s = clock.now_s()
-    epoch_s = clock.spec.epoch_s
-    return epoch_s if now_s - epoch_s <= CATCH_UP_S_MAX else now_s
-
-
 class FleetRuntime:
     """One run of a fleet made of profiles."""
 
     def __init__(self, plan: RunPlan, say: Say) -> None:
         self._plan, self._say, self._clock = plan, say, plan.clock
-        at_s = born_at(plan.clock)
         # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
         chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
         nursery = Nursery(
             plan.places,
             plan.profiles,
             seed=plan.fleet.seed,
-            at_s=at_s,
+            at_s=plan.born_s,
             chunk=chunk,
             faults=plan.faults,
+            scenario=plan.scenario,
             zones=plan.zones,
         )
         self._population = Population(nursery, plan.clock)
+        if plan.jump_s is not None:
+            plan.clock.jump(plan.jump_s)
         by_index = zip(plan.places.indices, plan.places.groups(), strict=True)
         self._direct = frozenset(index for index, group in by_index if group.path == "direct")
         self._progress = ProgressLine(sys.stderr)
@@ -92,6 +83,8 @@ class FleetRuntime:
             lambda known: book or printer_book(known),
             community=next(iter(plan.snmp.communities), b"public"),
         )
+        self._stirred = asyncio.Event()
+        self._population.on_stir = self._stirred.set
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
         self._http = HttpEndpoint(self._agents.told(self._population.at_address, "http"), waits)
@@ -113,6 +106,7 @@ class FleetRuntime:
         if self._plan.truth or embedded is not None:
             self._keep_truth()
         try:
+            self._bear_movers()
             await self._open()
             if embedded is None:
                 for number in (signal.SIGINT, signal.SIGTERM):
@@ -205,10 +199,17 @@ class FleetRuntime:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _live(self) -> None:
+        self._clock.on_change(self._stirred.set)
         while True:
+            self._stirred.clear()
             due_s = self._population.wake()
             wait_s = SLEEP_S_MAX if due_s is None else self._clock.real_until(due_s)
-            await asyncio.sleep(min(wait_s, SLEEP_S_MAX))
+            if wait_s <= 0:
+                await asyncio.sleep(0)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(wait_s, SLEEP_S_MAX)):
+                    await self._stirred.wait()
 
     async def _bear(self) -> None:
         """Let those be born who must, between the answers to those who ask."""
@@ -216,6 +217,12 @@ class FleetRuntime:
         while more:
             more = self._population.bear()
             await asyncio.sleep(0)
+
+    def _bear_movers(self) -> None:
+        """Who will stand at another address must live, to be found there."""
+        for index in self._plan.scenario.movers if self._plan.scenario else ():
+            if self._plan.places.of_index(index) is not None:
+                self._population.at_index(index)
 
     async def _settle(self) -> None:
         """When nobody prints any more, tell everything there is to tell, and say so."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from device_sim.commands.words import positive, say, whole
+from device_sim.course import TOKEN_DEFAULT
 from device_sim.netns import enter_namespace, standing_at
 from device_sim.options import SPOOL_DEFAULT, run_plan
 
@@ -17,6 +18,7 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
   {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25%% --fault counter_jitter
   {prog} run --user alice:SHA-256:maplesyrup:AES-128:maplesyrup   SNMPv3 too
+  {prog} run --count 500 --scenario fixtures/scenarios/jam-storm.toml
   {prog} run --recording printer.snmprec       replay what a real printer said
 
 signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
@@ -67,6 +69,12 @@ def add(commands: Any, prog: str) -> None:
         f"misbehave; again for more; `{prog} faults` lists them",
     )  # fmt: skip
     run.add_argument("--until", metavar="TIME", help="virtual UTC time, 2026-11-16T18:00:00Z: no new jobs from then on")
+    run.add_argument("--jump", metavar="TIME", help="begin by living up to this virtual UTC time")
+    run.add_argument("--scenario", type=Path, metavar="FILE.toml", help="what befalls the printers, and when")
+    run.add_argument("--shard", metavar="I/N", help="only the I-th of N parts; every printer stays who it is")
+    run.add_argument("--only", metavar="NUMBERS", help="only this printer, or these: 17 or 3-9")
+    run.add_argument("--control", type=whole, metavar="PORT", help="let `ctl` lead this run, on 127.0.0.1; 0: any port")
+    run.add_argument("--control-token-file", type=Path, metavar="FILE", help=f"what `ctl` must know ({TOKEN_DEFAULT})")
     run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
     run.add_argument("--direct", metavar="URL", help="printers push to this portal by themselves")
     run.add_argument(

@@ -5,6 +5,7 @@ Everything is a pure function of (profile, seed, index): the same fleet has the 
 
 from array import array
 from collections import deque
+from dataclasses import replace
 
 from device_sim.core.dice import Dice
 from device_sim.core.profile import Family, InputSpec, Profile, SupplySpec, meter_words
@@ -56,6 +57,25 @@ def identity_of(profile: Profile, seed: int, index: int, address: str) -> Identi
         location=_PLACES[dice.between(0, len(_PLACES) - 1)],
         asset_number=f"{dice.between(0, 9999):04d}{index % 10000:04d}",
     )
+
+
+def other_station(profile: Profile, known: Identity, seed: int, serial: str, at_ms: int) -> Identity:
+    """Who a printer is after its board was changed or reset.
+
+    serial: "kept"; "blank", as a board that nobody has written to; "new"; or "reset": the same board, whose names are
+    those of the factory.
+    """
+    if serial == "reset":
+        return replace(identity_of(profile, seed, known.index, known.address), serial=known.serial, location="")
+    dice = Dice(seed, known.index, "board", at_ms)
+    mac = f"{profile.mac_prefix}:{dice.between(0, 255):02x}:{dice.between(0, 255):02x}:{dice.between(0, 255):02x}"
+    serials = {
+        "kept": known.serial,
+        "blank": "X" * 10,
+        "new": _serial(profile.serial_pattern, dice.between(0, 1 << 30), known.index),
+    }
+    hostname = f"{profile.hostname_prefix}{mac.replace(':', '')[6:].upper()}"
+    return replace(known, serial=serials[serial], mac=mac, hostname=hostname)
 
 
 def _serial(pattern: str, seed: int, index: int) -> str:

@@ -17,3 +17,12 @@ class ConfigError(DeviceSimError):
         self.where = where
         self.key = key
         self.remedy = remedy
+
+
+class ActError(DeviceSimError):
+    """This printer cannot do that. key: the parameter that is wrong, "" for the act itself."""
+
+    def __init__(self, key: str, remedy: str) -> None:
+        super().__init__(f"{key}: {remedy}" if key else remedy)
+        self.key = key
+        self.remedy = remedy

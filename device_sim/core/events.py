@@ -1,5 +1,6 @@
 """What happens in a printer, as values. Times are virtual Unix seconds."""
 
+import enum
 from dataclasses import dataclass
 
 from device_sim.core.state import ActiveAlert, FinishedJob
@@ -45,4 +46,31 @@ class AlertCleared:
     alert: ActiveAlert
 
 
-Event = JobStarted | ImpressionsMade | JobFinished | AlertRaised | AlertCleared
+class Effect(enum.StrEnum):
+    """What can befall a printer, or be done to it, beside its work. REFUSED: a planned act that could not be done."""
+
+    POWER_OFF = "power-off"
+    BOOTED = "booted"
+    NETWORK_DOWN = "network-down"
+    NETWORK_UP = "network-up"
+    MOVED = "moved"
+    RENAMED = "renamed"
+    METER_SET = "meter-set"
+    SUPPLY_REPLACED = "supply-replaced"
+    SUPPLY_SHAKEN = "supply-shaken"
+    FIRMWARE_UPDATED = "firmware-updated"
+    FORMATTER_SWAPPED = "formatter-swapped"
+    RESET = "reset"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """Something befell the printer. told: what it was in particular, as names and values."""
+
+    at_s: float
+    effect: Effect
+    told: tuple[tuple[str, str | int | None], ...] = ()
+
+
+Event = JobStarted | ImpressionsMade | JobFinished | AlertRaised | AlertCleared | Acted

@@ -15,6 +15,8 @@ from device_sim.core.fault_table import NO_TABLE, FaultTable
 from device_sim.core.faults import FaultSetting
 from device_sim.core.fleet_snmp import CommunitySpec, UserSpec, ViewSpec
 from device_sim.core.profile import Profile
+from device_sim.core.scenario import KEY as SCENARIO
+from device_sim.core.scenario import Step, read_steps
 from device_sim.core.typed_table import TableError, read_table
 
 PRINTERS_MAX = 1_048_576
@@ -60,6 +62,7 @@ class FleetSpec:
     http_port: int = 8080
     https_port: int = 0
     ipp_port: int = 8631
+    scenario: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,11 @@ class Placement:
 def parse_fleet(text: str, where: str) -> FleetSpec:
     """The fleet in a TOML text. where: its file, for messages. Raises ConfigError."""
     try:
-        return read_table(FleetSpec, tomllib.loads(text))
+        table = tomllib.loads(text)
+        steps = table.pop(SCENARIO, [])
+        if not isinstance(steps, list):
+            raise TableError(SCENARIO, f"must be a list of [[{SCENARIO}]] tables")
+        return replace(read_table(FleetSpec, table), scenario=read_steps(steps, where))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(where, "", f"is not TOML: {error}; correct that line") from error
     except TableError as error:
@@ -113,15 +120,23 @@ class Places(Sequence[Placement]):
             return Places(self._groups, self._first, self.indices[at], self._time_zone)
         index = self.indices[at]
         group = self._groups[index]
-        address = str(ipaddress.IPv4Address(self._first + index))
         return Placement(
             index=index,
             profile=group.profile,
-            address=address,
+            address=self.address_of(index),
             path=group.path,
             faults=group.faults.settings,
             time_zone=group.time_zone or self._time_zone,
         )
+
+    def address_of(self, index: int) -> str:
+        """Where the fleet puts the printer of that index, whether it is meant here or not."""
+        return str(ipaddress.IPv4Address(self._first + index))
+
+    @property
+    def whole_count(self) -> int:
+        """How many printers the fleet has of which these are some."""
+        return len(self._groups)
 
     def groups(self) -> Iterator[Group]:
         """The group of each printer here, in order."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Final
 
+from device_sim.core.agenda import Scenario
 from device_sim.core.faults import FaultSetting, faults_of
 from device_sim.core.fleet import Places
 from device_sim.core.printer import Printer
@@ -19,7 +20,7 @@ ONLY_UTC: Final[Mapping[str, tzinfo]] = {"UTC": UTC}
 class Nursery:
     """The printers of a fleet before they live."""
 
-    __slots__ = ("_at_s", "_chunk", "_faults", "_profiles", "_seed", "_zones", "places")
+    __slots__ = ("_at_s", "_chunk", "_faults", "_profiles", "_scenario", "_seed", "_zones", "places")
 
     def __init__(
         self,
@@ -31,11 +32,14 @@ class Nursery:
         chunk: int,
         faults: tuple[FaultSetting, ...] = (),
         zones: Mapping[str, tzinfo] = ONLY_UTC,
+        scenario: Scenario | None = None,
     ) -> None:
         """at_s: when every life starts, in virtual Unix seconds. chunk: of the printers that push (see `Printer`).
 
         faults: of all printers, besides those of each placement. zones: the time zones of the placements by name.
+        scenario: what befalls them.
         """
+        self._scenario: Final = scenario
         self.places: Final = places
         self._profiles: Final = profiles
         self._seed: Final = seed
@@ -50,8 +54,9 @@ class Nursery:
     def birth(self, place: int) -> Printer:
         """The printer of that placement at the start of its life; another one at each call."""
         placement = self.places[place]
+        profile = self._profiles[placement.profile]
         return Printer(
-            self._profiles[placement.profile],
+            profile,
             seed=self._seed,
             index=placement.index,
             address=placement.address,
@@ -59,4 +64,5 @@ class Nursery:
             chunk=self._chunk if placement.path == "direct" else 0,
             faults=faults_of((*placement.faults, *self._faults), self._seed, placement.index),
             zone=self._zones[placement.time_zone],
+            agenda=self._scenario.of(profile, placement.index) if self._scenario else None,
         )

@@ -5,11 +5,13 @@
 2. `next_event_at()` says when something will happen by itself: the shell sleeps until then.
 3. One job at a time, first come first served; a critical alert stops the engine until somebody has helped.
 4. Nothing is random but what seed, printer and virtual time decide.
-5. Up to `_quiet_until_ms` nothing changes but the clock: no job comes or ends, no impression is finished, nobody
+5. Without power it makes nothing and hears of nothing: what people would have sent they print elsewhere, what
+   waited goes on after the boot, and who would have helped helps then.
+6. Up to `_quiet_until_ms` nothing changes but the clock: no job comes or ends, no impression is finished, nobody
    helps. Whoever changes what a printer does sets it anew (`_describe`) or to 0: not known.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from device_sim.core import run as engine
@@ -17,11 +19,14 @@ from device_sim.core.birth import born
 from device_sim.core.description import describe
 from device_sim.core.events import Event, ImpressionsMade, JobFinished, JobStarted
 from device_sim.core.faults import NO_FAULTS, Faults
+from device_sim.core.hands import Hands
 from device_sim.core.inflow import Inflow
 from device_sim.core.job_log import finished_job
+from device_sim.core.planned import Agenda, Planned
+from device_sim.core.print_queue import Waiting, first_number
 from device_sim.core.profile import Profile
 from device_sim.core.run import Run
-from device_sim.core.state import LivePrinter, WaitingJob
+from device_sim.core.state import LivePrinter, Power
 from device_sim.core.trouble import Cause
 from device_sim.core.troubles import Troubles
 from device_sim.core.workload import Order
@@ -30,51 +35,22 @@ from wire_format.records import Outcome, Service
 _ASLEEP_AFTER_MS = 15 * 60_000
 _AWAKE_START_MS = 1500
 _RECOVER_MS = 4000
-_NUMBER_EPOCH_MS = 1_577_836_800_000  # 2020-01-01
-_NUMBER_STEP_MS = 300_000
 _NEVER_MS = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """An order with its job number."""
+class Printer(Hands):
+    """One printer of a fleet.
 
-    number: int
-    order: Order
+    chunk: wake at every so many lifetime impressions; 0: only when something changes. agenda: what befalls it from
+    outside; a moment before its birth is passed over. zone: of the clock by which people work where it stands.
+    """
 
-    @property
-    def shown(self) -> WaitingJob:
-        order = self.order
-        return WaitingJob(
-            number=self.number,
-            name=order.name,
-            service=order.service,
-            submitted_s=order.arrived_ms / 1000,
-            wanted=order.images if order.service is Service.SCAN else order.impressions,
-        )
-
-
-class Printer:
-    """One printer of a fleet. chunk: wake at every so many lifetime impressions; 0: only when something changes."""
-
-    __slots__ = (
-        "_events", "_idle_since_ms", "_inflow", "_next_number", "_now_ms", "_queue", "_quiet_until_ms", "_run",
-        "_troubles", "chunk", "seed", "state",
-    )  # fmt: skip
+    __slots__ = ("_inflow", "_next_number", "_planned", "_queue", "_quiet_until_ms", "chunk", "seed")
 
     def __init__(
-        self,
-        profile: Profile,
-        *,
-        seed: int,
-        index: int,
-        address: str,
-        at_s: float,
-        chunk: int = 0,
-        faults: Faults = NO_FAULTS,
-        zone: tzinfo = UTC,
-    ) -> None:
-        """zone: of the clock by which people work where it stands."""
+        self, profile: Profile, *, seed: int, index: int, address: str, at_s: float, chunk: int = 0,
+        faults: Faults = NO_FAULTS, zone: tzinfo = UTC, agenda: Agenda | None = None,
+    ) -> None:  # fmt: skip
         self.state: LivePrinter = born(profile, seed, index, address, at_s)
         self.state.faults = faults
         self.chunk = chunk
@@ -83,11 +59,15 @@ class Printer:
         self._events: list[Event] = []
         self._inflow = Inflow(profile, seed, index, self._now_ms, zone)
         self._troubles = Troubles(self.state, seed, self._events)
-        self._queue: list[_Waiting] = []
+        self._queue: list[Waiting] = []
         self._run: Run | None = None
         self._idle_since_ms = self._now_ms - _ASLEEP_AFTER_MS
         self._quiet_until_ms = 0
-        self._next_number = (self._now_ms - _NUMBER_EPOCH_MS) // _NUMBER_STEP_MS
+        self._power_ms: int | None = None
+        self._warm_ms = 0
+        self._still_wrong: tuple[Cause, ...] = ()
+        self._next_number = first_number(self._now_ms) - 1
+        self._planned = None if agenda is None else Planned(agenda, self._now_ms)
         self._learn_hour()
 
     def advance(self, to_s: float) -> list[Event]:
@@ -147,7 +127,7 @@ class Printer:
         """
         if number is None:
             number, order = self._number(), replace(order, arrived_ms=self._now_ms)
-        waiting = _Waiting(number, order)
+        waiting = Waiting(number, order)
         self._queue.append(waiting)
         if self._inflow.too_late(self._now_ms):
             self._send_home()
@@ -184,7 +164,7 @@ class Printer:
 
     def turn_away(self, order: Order, number: int, outcome: Outcome) -> None:
         """End a job that never came into the queue, with nothing printed. number: one reserved or withdrawn."""
-        self._take_back(_Waiting(number, order), outcome)
+        self._take_back(Waiting(number, order), outcome)
         self._acted()
 
     @property
@@ -195,7 +175,11 @@ class Printer:
     def _due_ms(self) -> int | None:
         due = self._run.break_ms() if self._run else None
         help_ms, comes, ends_ms = self._troubles.due_ms, self._inflow.next_ms, self._inflow.ends_ms
-        if help_ms is not None and (due is None or help_ms < due):
+        if self._planned and (planned_ms := self._planned.next_ms) is not None and (due is None or planned_ms < due):
+            due = planned_ms
+        if (power_ms := self._power_ms) is not None and (due is None or power_ms < due):
+            due = power_ms
+        if help_ms is not None and self.state.power is Power.ON and (due is None or help_ms < due):
             due = help_ms
         if ends_ms is not None and comes >= ends_ms:
             if not self._queue or (due is not None and due <= ends_ms):
@@ -206,8 +190,7 @@ class Printer:
     def _pass_time(self, at_ms: int) -> None:
         self._now_ms = at_ms
         self.state.now_s = at_ms / 1000
-        run = self._run
-        if run is None:
+        if (run := self._run) is None:
             return
         made = engine.apply(self.state, run, run.done_at(at_ms))
         if made and run.order.service is not Service.SCAN:
@@ -217,20 +200,28 @@ class Printer:
 
     def _fire(self) -> None:
         run, now_ms = self._run, self._now_ms
+        if self._power_ms is not None and self._power_ms <= now_ms:
+            self._change_power()
         if run and not run.blocked and run.break_ms() == now_ms:
             self._at_break(run)
         if self._inflow.too_late(now_ms):
             self._send_home()
-        while (help_ms := self._troubles.due_ms) is not None and help_ms <= now_ms:
+        on = self.state.power is Power.ON
+        while on and (help_ms := self._troubles.due_ms) is not None and help_ms <= now_ms:
             self._troubles.do_next_chore(now_ms, in_use=not self._inflow.too_late(now_ms))
             self._resume()
-        self._queue.extend(_Waiting(self._number(), order) for order in self._inflow.take_due(now_ms))
+        for order in self._inflow.take_due(now_ms):
+            if on and (self.state.plugged or order.submitted_by != "network"):
+                self._queue.append(Waiting(self._number(), order))
         if self._inflow.hour_due(now_ms):
             self._learn_hour()
         self._take_up()
+        for befalling in self._planned.take_due(now_ms) if self._planned else ():
+            self._befall(befalling)
 
     def _take_up(self) -> None:
-        if self._run is None and self._queue and not self._troubles.stopped:
+        on = self.state.power is Power.ON
+        if on and self._run is None and self._queue and not self._troubles.stopped:
             self._start(self._queue.pop(0))
 
     def _learn_hour(self) -> None:
@@ -246,9 +237,8 @@ class Printer:
         if self._run is None:
             self._troubles.forget_chores()
 
-    def _take_back(self, waiting: _Waiting, outcome: Outcome = Outcome.CANCELED) -> None:
-        order = replace(waiting.order, outcome=outcome, stops_after=0)
-        self._log(Run(order=order, number=waiting.number, started_ms=self._now_ms, ready_ms=self._now_ms))
+    def _take_back(self, waiting: Waiting, outcome: Outcome = Outcome.CANCELED) -> None:
+        self._log(waiting.taken_back(self._now_ms, outcome))
 
     def _end_early(self, run: Run, outcome: Outcome) -> None:
         """End a run after the impression in progress; at once where there is none."""
@@ -267,9 +257,9 @@ class Printer:
 
     def _number(self) -> int:
         self._next_number += 1
-        return self._next_number - 1
+        return self._next_number
 
-    def _start(self, waiting: _Waiting) -> None:
+    def _start(self, waiting: Waiting) -> None:
         now, order = self._now_ms, waiting.order
         warming = now - self._idle_since_ms >= _ASLEEP_AFTER_MS and order.service is not Service.SCAN
         lead_ms = int(self.state.profile.pace.warm_up_s * 1000) if warming else _AWAKE_START_MS
@@ -277,8 +267,8 @@ class Printer:
             order=order,
             number=waiting.number,
             started_ms=now,
-            ready_ms=now + lead_ms,
-            warming=warming,
+            ready_ms=max(now + lead_ms, self._warm_ms),
+            warming=warming or now < self._warm_ms,
             per_impression=engine.linear_meters(self.state.profile, order),
         )
         self._events.append(JobStarted(at_s=now / 1000, number=self._run.number))
@@ -334,13 +324,15 @@ class Printer:
 
     def _describe(self) -> None:
         waiting = tuple(one.shown for one in self._queue) if self._queue else ()
-        describe(self.state, self._run, waiting, self._now_ms, stopped=self._troubles.stopped)
+        describe(self.state, self._run, waiting, self._now_ms, self._warm_ms, stopped=self._troubles.stopped)
         self._quiet_until_ms = self._changes_ms()
 
     def _changes_ms(self) -> int:
         """When something of the state other than the clock changes next."""
         due_ms, run = self._due_ms(), self._run
         changes_ms = _NEVER_MS if due_ms is None else due_ms
+        if run is None and self._now_ms < self._warm_ms:
+            return min(changes_ms, self._warm_ms)
         if run is None or run.blocked:
             return changes_ms
         if self._now_ms < run.ready_ms:

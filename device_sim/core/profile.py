@@ -152,16 +152,20 @@ class Trouble:
     repair_s_max: int = 600
     refill_s_min: int = 120
     refill_s_max: int = 2400
+    power_cuts_per_1000_days: int = 0
+    reboots_per_1000_days: int = 0
+    firmware_updates_per_1000_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast it prints. Office: impressions a minute. Large format: square metres an hour."""
+    """How fast it prints. Office: impressions a minute. Large format: square metres an hour. boot_s: power to ready."""
 
     warm_up_s: float
     impressions_per_minute: float = 0.0
     m2_per_hour: float = 0.0
     scans_per_minute: float = 30.0
+    boot_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@
    so whoever boots a printer counts `boots` up. `snmp_counters` are there once there was something to count.
 """
 
+import enum
 from collections import deque
 from collections.abc import MutableSequence
 from dataclasses import dataclass, field
@@ -23,6 +24,14 @@ from wire_format.records import Job, Service
 
 LEVEL_UNKNOWN = -2
 LEVEL_SOME_LEFT = -3
+
+
+class Power(enum.StrEnum):
+    """Whether a printer runs. BOOTING: it has power, and answers nobody yet."""
+
+    ON = "on"
+    OFF = "off"
+    BOOTING = "booting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +119,8 @@ class FinishedJob:
 class LivePrinter:
     """One printer at one moment. covers_open: 1 for an open one, else 0. jams: in its whole life.
 
+    plugged: whether its network cable is.
+
     Numbers lie in arrays: a fleet of a million is kept in memory.
     """
 
@@ -121,6 +132,8 @@ class LivePrinter:
     status: PrinterState = PrinterState.IDLE
     console_text: str = "Ready"
     meters: MutableSequence[int]
+    power: Power = Power.ON
+    plugged: bool = True
     power_on_count: int = 0
     jams: int = 0
     supply_amounts: MutableSequence[int]
@@ -143,6 +156,11 @@ class LivePrinter:
     def touch(self) -> None:
         """Say that something but the clock has changed."""
         self.version += 1
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it answers anything over the network; if not, its address is as silent as an empty one."""
+        return self.power is Power.ON and self.plugged
 
     @property
     def queued(self) -> int:

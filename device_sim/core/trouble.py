@@ -1,18 +1,20 @@
 """What can go wrong with a printer, and how it is said in prtAlertTable.
 
-One cause stands for one condition; while it holds, one alert of it is active.
+One cause stands for one condition; while it holds, one alert of it is active. Beside the conditions that have a
+life of their own (jam, cover, offline, input-*, supply-*), a cause may be any label of PrtAlertCodeTC.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from device_sim.core.profile import Profile, SupplySpec
-from wire_format.printer_mib import DETECTED_ERRORS
+from wire_format.printer_mib import ALERT_CODES, DETECTED_ERRORS
 
 CRITICAL = 3
 WARNING = 4
 UNTRAINED = 3
 TRAINED = 4
-COVER, INPUT, MEDIA_PATH, SUPPLIES = 6, 8, 13, 11
+GENERAL, COVER, INPUT, MEDIA_PATH, SUPPLIES = 5, 6, 8, 13, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,40 @@ def wording(profile: Profile, cause: Cause) -> Wording:
                 severity=CRITICAL, training=UNTRAINED, group=COVER, code=3, description=f"{name} is open",
                 console_text=f"Close {name.lower()}", error=_bit("doorOpen"),
             )  # fmt: skip
-        case _:
+        case "offline":
+            return Wording(
+                severity=CRITICAL, training=UNTRAINED, group=GENERAL, code=22, description="Printer is offline",
+                console_text="Offline", error=_bit("offline"),
+            )  # fmt: skip
+        case "jam":
             return Wording(
                 severity=CRITICAL, training=TRAINED, group=MEDIA_PATH, code=8, description="Media is jammed",
                 console_text="Clear jam", error=_bit("jammed"),
             )  # fmt: skip
+        case label:
+            return _of_label(label)
+
+
+CODE_OF: Final = {label: code for code, label in ALERT_CODES.items()}
+_STOPPING = ("Open", "Empty", "Full", "Missing", "Over", "Failure", "Exhausted", "AtLimit", "Error", "Request")
+_GROUPS = ((500, COVER), (800, GENERAL), (900, INPUT), (1000, 9), (1100, 10), (1300, SUPPLIES), (1500, MEDIA_PATH))
+
+
+def _of_label(label: str) -> Wording:
+    """Any alert code of RFC 3805, in the group its number belongs to; what stops a printer is critical."""
+    code = CODE_OF[label]
+    said = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in label).capitalize()
+    stops = label.endswith(_STOPPING) and "Almost" not in label and "Recoverable" not in label
+    subunit = 8 < code < 500
+    return Wording(
+        severity=CRITICAL if stops else WARNING,
+        training=UNTRAINED,
+        group=GENERAL if subunit else next((group for below, group in _GROUPS if code < below), 15),
+        code=code,
+        description=said,
+        console_text=said,
+        error=_bit("serviceRequested") if stops else None,
+    )
 
 
 def _of_supply(spec: SupplySpec, empty: bool) -> Wording:

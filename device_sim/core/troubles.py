@@ -6,11 +6,16 @@
 """
 
 import heapq
+from collections.abc import Mapping
+from typing import Final
 
 from device_sim.core.dice import Dice
-from device_sim.core.events import AlertCleared, AlertRaised, Event
+from device_sim.core.events import Acted, AlertCleared, AlertRaised, Effect, Event
 from device_sim.core.state import ActiveAlert, LivePrinter
 from device_sim.core.trouble import CRITICAL, Cause, wording
+
+NETWORK: Final = Cause("network")
+"""A cable that is out. The printer does not know it, so it is no alert; somebody may still come and plug it in."""
 
 
 class Troubles:
@@ -35,8 +40,13 @@ class Troubles:
         """When somebody comes next; None: nobody is on the way."""
         return self._chores[0][0] if self._chores else None
 
-    def begin(self, cause: Cause, now_ms: int) -> None:
-        """Raise the alert of a cause, unless it stands already, and call for help."""
+    @property
+    def standing(self) -> Mapping[Cause, ActiveAlert]:
+        """The causes that stand now, with their alerts, in the order of their onset."""
+        return self._causes
+
+    def begin(self, cause: Cause, now_ms: int, *, call: bool = True) -> None:
+        """Raise the alert of a cause, unless it stands already. call: people come and mend it, sooner or later."""
         if cause in self._causes:
             return
         state, said = self._state, wording(self._state.profile, cause)
@@ -50,7 +60,7 @@ class Troubles:
             severity=said.severity,
             training=said.training,
             group=said.group,
-            group_index=-1 if cause.what == "jam" else cause.place + 1,
+            group_index=-1 if cause.what in ("jam", "offline") else cause.place + 1,
             location=cause.place + 1,
             code=said.code,
             description=said.description,
@@ -62,7 +72,8 @@ class Troubles:
         self._causes[cause] = alert
         self._events.append(AlertRaised(at_s=state.now_s, alert=alert))
         self._note_alerts()
-        self._call_for_help(cause, now_ms)
+        if call:
+            self._call_for_help(cause, now_ms)
 
     def end(self, *causes: Cause) -> bool:
         """Clear the alerts of those causes that stand; whether one did."""
@@ -92,6 +103,10 @@ class Troubles:
             if in_use:
                 state.covers_open[cause.place] = True
                 self.begin(cause, now_ms)
+        elif cause == NETWORK:
+            if not state.plugged:
+                state.plugged = True
+                self._events.append(Acted(at_s=state.now_s, effect=Effect.NETWORK_UP))
         elif cause.what.startswith("supply"):
             if self.end(Cause("supply-low", cause.place), Cause("supply-empty", cause.place)):
                 state.supply_amounts[cause.place] = state.profile.supplies[cause.place].amount_max
@@ -102,6 +117,12 @@ class Troubles:
             if cause.what == "cover":
                 state.covers_open[cause.place] = False
             self.end(cause)
+
+    def lose_power(self) -> tuple[Cause, ...]:
+        """The alert table is empty from now on. Returns what is still wrong, to be seen again after the boot."""
+        causes = tuple(self._causes)
+        self.end(*causes)
+        return causes
 
     def forget_chores(self) -> None:
         """Nobody comes any more."""

@@ -1,4 +1,5 @@
-"""What the fleet really did, told apart from every agent: each job, each meter's last value, each alert.
+"""What the fleet really did, told apart from every agent: each job, each meter's last value, each alert, and each
+effect: what befell a printer beside its work.
 
 JSON Lines as `inkwire verify` reads them: a `fleet` line first, `end` last, a printer before what it did.
 """
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from device_sim.core.clockwork import Happening
-from device_sim.core.events import AlertCleared, AlertRaised, ImpressionsMade, JobFinished
+from device_sim.core.events import Acted, AlertCleared, AlertRaised, ImpressionsMade, JobFinished
 from device_sim.core.printer import Printer
 from device_sim.core.state import ActiveAlert
 from wire_format.codec import encode_record, format_instant
@@ -31,6 +32,8 @@ class Truth:
         self._printers = tuple(printers)
         self._seed, self._speed = seed, speed
         self._jobs: list[str] = []
+        self._effects: list[str] = []
+        self._former_serials: dict[int, list[str]] = {}
         self._alerts: dict[tuple[int, str], _Told] = {}
         self._values = {p.state.identity.index: list(p.state.meters) for p in printers}
         self._changed_s = {p.state.identity.index: [p.state.now_s] * len(p.state.meters) for p in printers}
@@ -53,6 +56,8 @@ class Truth:
                 case ImpressionsMade(count=count):
                     self.impressions_count += count
                     last_s = event.at_s
+                case Acted():
+                    self._note_effect(index, event)
         self._compare(index, state.meters, last_s)
 
     def lines(self, at_s: float, senders: Mapping[int, str], direct: frozenset[int]) -> Iterator[str]:
@@ -69,7 +74,9 @@ class Truth:
                 path="direct" if identity.index in direct else "none",
                 job_log=profile.job_log_max,
                 sender=senders.get(identity.index),
+                former_serials=self._former_serials.get(identity.index, []),
             )
+        yield from self._effects
         yield from self._jobs
         for printer in self._printers:
             index = printer.state.identity.index
@@ -88,6 +95,13 @@ class Truth:
                 cleared_at=None if told.cleared_s is None else _at(told.cleared_s),
             )
         yield _line("end")
+
+    def _note_effect(self, index: int, event: Acted) -> None:
+        told = dict(event.told)
+        before = told.get("serial_before")
+        if isinstance(before, str) and before != told["serial"]:
+            self._former_serials.setdefault(index, []).append(before)
+        self._effects.append(_line("effect", printer=index, effect=event.effect, at=_at(event.at_s), **told))
 
     def _compare(self, index: int, meters: Sequence[int], at_s: float) -> None:
         known = self._values[index]

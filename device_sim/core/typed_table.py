@@ -50,6 +50,11 @@ def read_table(kind: type[T], table: Mapping[str, object], at: str = "") -> T:
     return kind(**values)
 
 
+def one_of(key: str, word: str, words: tuple[str, ...]) -> None:
+    """Raises TableError where a text is none of the words."""
+    _word(words, word, key)
+
+
 def _join(at: str, key: str) -> str:
     return f"{at}.{key}" if at else key
 

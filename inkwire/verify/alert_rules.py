@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from inkwire.verify.alert_pairing import pair_by_onset
+from inkwire.verify.effects import away_between
 from inkwire.verify.facts import MadeAlert, MadeBy, Route, ShownAlert, ShownReading
 from inkwire.verify.limits import Frame, span
 from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing
@@ -40,7 +41,9 @@ def _judge_direct(made: MadeBy, shown: Sequence[ShownAlert], frame: Frame, tally
             tally.note(Thing.ALERT, Pass.FOUND)
         _judge_fields(made, alert, rows[0], folded, frame, tally)
         limit = frame.critical_late_after if alert.severity == CRITICAL else frame.late_after
-        _judge_way(made, alert, min(row.received_at for row in rows) - alert.onset_at, limit, tally)
+        arrived_at = min(row.received_at for row in rows)
+        took = arrived_at - alert.onset_at - away_between(made, alert.onset_at, arrived_at)
+        _judge_way(made, alert, took, limit, tally)
     for alert in missing:
         _judge_missing(made, alert, frame, tally)
     for rows in copies.values():
@@ -76,7 +79,7 @@ def _judge_fields(
         )
         if wanted != found
     ]
-    if alert.cleared_at != row.cleared_at and not _clearing_under_way(alert, row, frame):
+    if alert.cleared_at != row.cleared_at and not _clearing_under_way(made, alert, row, frame):
         unlike.append(("cleared_at", _told(alert.cleared_at), _told(row.cleared_at)))
     if unlike:
         tally.differ(
@@ -89,10 +92,10 @@ def _judge_fields(
         )
 
 
-def _clearing_under_way(alert: MadeAlert, row: ShownAlert, frame: Frame) -> bool:
+def _clearing_under_way(made: MadeBy, alert: MadeAlert, row: ShownAlert, frame: Frame) -> bool:
     if alert.cleared_at is None:
         return frame.is_newer(row.cleared_at)
-    return row.cleared_at is None and frame.may_be_under_way(alert.cleared_at)
+    return row.cleared_at is None and frame.may_be_held(made, alert.cleared_at)
 
 
 def _judge_way(made: MadeBy, alert: MadeAlert, took: timedelta, limit: timedelta, tally: Tally) -> None:
@@ -108,8 +111,8 @@ def _judge_way(made: MadeBy, alert: MadeAlert, took: timedelta, limit: timedelta
 
 
 def _judge_missing(made: MadeBy, alert: MadeAlert, frame: Frame, tally: Tally) -> None:
-    age = frame.written_at - alert.onset_at
-    if not frame.may_be_under_way(alert.onset_at):
+    age = frame.written_at - alert.onset_at - away_between(made, alert.onset_at, frame.written_at)
+    if not frame.may_be_held(made, alert.onset_at):
         _lose(made, alert, NOTHING, tally)
     elif alert.severity == CRITICAL and age > frame.critical_late_after:
         _judge_way(made, alert, age, frame.critical_late_after, tally)
@@ -173,7 +176,8 @@ def _judge_seen(
             found=", ".join(f"{name} {found}" for name, _, found in unlike),
         )
     since = max(alert.onset_at, observed[0]) if observed else alert.onset_at
-    _judge_way(made, alert, row.received_at - since, frame.late_after, tally)
+    took = row.received_at - since - away_between(made, since, row.received_at)
+    _judge_way(made, alert, took, frame.late_after, tally)
 
 
 def _too_early(alert: MadeAlert, cleared_at: datetime, frame: Frame) -> bool:

@@ -37,12 +37,20 @@ Alerts
     expected; it is matched by code and onset, since a collector numbers alerts in its own way.
 16. An alert that no printer raised is invented.
 
+Effects
+17. A printer without power or network can tell nobody: that time makes nothing late, and what it made shortly before
+    it went is pending while it is away. Jobs and alerts of a scanned one are seen at readings only, as ever.
+18. A count that was set (by hand, by another main board, by a reset) may be lower than a value read before; that value
+    is then pending or late like any other, not altered. The printer's own job log is empty after such a change, so
+    that only jobs ended since can be seen.
+19. A printer whose main board gave it another serial is one device for each of them: all its rows are its own.
+
 "Certainly" leaves a margin on both sides of a reading: the printer's moment and the reader's are not the same.
 When the fleet has stopped and has sent everything (pending_within_s 0), nothing is pending and nothing is newer.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from inkwire.verify.alert_rules import judge_alerts, tell_alert
@@ -73,19 +81,22 @@ def compare(truth: Truth, export: Export, limits: Limits | None = None) -> Verdi
     meters, jobs, alerts = _by_serial(export.meters), _by_serial(export.jobs), _by_serial(export.alerts)
     jobs_made = jobs_shown = meters_made = meters_shown = 0
     for made in truth.printers:
-        serial = made.printer.serial
-        shown = jobs.get(serial, [])
-        _judge_device(made, devices.get(serial, []), tally)
-        judge_jobs(made, shown, readings.get(serial, []), frame, tally)
-        judge_alerts(made, alerts.get(serial, []), readings.get(serial, []), frame, tally)
-        values = judge_meters(made, meters.get(serial, []), frame, tally)
+        serials = (made.printer.serial, *made.printer.former_serials)
+        shown = _of_any(jobs, serials)
+        seen = _of_any(readings, serials)
+        _judge_device(made, [devices.get(serial, []) for serial in serials], tally)
+        judge_jobs(made, shown, seen, frame, tally)
+        judge_alerts(made, _of_any(alerts, serials), seen, frame, tally)
+        current = next((meters[serial] for serial in serials if serial in meters), [])
+        values = judge_meters(made, current, frame, tally)
         jobs_made += sum(job.job.impressions or 0 for job in made.jobs)
         jobs_shown += sum(row.job.impressions or 0 for row in shown)
         if MAIN_METER in values:
             meters_made += sum(meter.value for meter in made.meters if meter.name == MAIN_METER)
             meters_shown += values[MAIN_METER]
     if not limits.others_allowed:
-        _judge_strangers({made.printer.serial for made in truth.printers}, export, tally)
+        known = {serial for made in truth.printers for serial in (made.printer.serial, *made.printer.former_serials)}
+        _judge_strangers(known, export, tally)
     return tally.verdict(
         Impressions(
             jobs_made=jobs_made,
@@ -105,15 +116,20 @@ def _by_serial(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
     return grouped
 
 
-def _judge_device(made: MadeBy, rows: Sequence[ShownDevice], tally: Tally) -> None:
+def _of_any(rows: Mapping[str, Sequence[_Row]], serials: Iterable[str]) -> list[_Row]:
+    return [row for serial in serials for row in rows.get(serial, ())]
+
+
+def _judge_device(made: MadeBy, by_serial: Sequence[Sequence[ShownDevice]], tally: Tally) -> None:
     printer = made.printer
+    rows = [row for rows in by_serial for row in rows]
     if not rows:
         tally.differ(
             Fault.LOST, Thing.DEVICE, printer, "", wanted=f"the device {printer.model or ''}".strip(), found=NOTHING
         )
         return
     tally.note(Thing.DEVICE, Pass.FOUND)
-    if len(rows) > 1:
+    if any(len(of_one) > 1 for of_one in by_serial):
         ids = ", ".join(row.device_id for row in rows)
         tally.differ(Fault.TWICE, Thing.DEVICE, printer, "", wanted="one device", found=f"devices {ids}")
     if printer.sender is not None and not any(printer.sender in row.senders for row in rows):

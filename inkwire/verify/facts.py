@@ -23,6 +23,7 @@ class Printer:
     """One printer of the fleet. job_log: how many finished jobs an outsider can read from it.
 
     sender: thumbprint of its own sender key, None where it has none or the fleet does not tell.
+    former_serials: what it was called before its main board was changed.
     """
 
     number: int
@@ -32,6 +33,17 @@ class Printer:
     route: Route
     job_log: int
     sender: str | None
+    former_serials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeEffect:
+    """Something that befell a printer beside its work. effect: its word; meter, zeroed: which counts were set by it."""
+
+    effect: str
+    at: datetime
+    meter: str | None = None
+    zeroed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +83,7 @@ class MadeBy:
     jobs: tuple[MadeJob, ...] = ()
     meters: tuple[MadeMeter, ...] = ()
     alerts: tuple[MadeAlert, ...] = ()
+    effects: tuple[MadeEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

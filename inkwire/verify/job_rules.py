@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from inkwire.verify.effects import away_between, emptied_at
 from inkwire.verify.facts import MadeBy, MadeJob, Route, ShownJob, ShownReading
 from inkwire.verify.limits import Frame, span
 from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing, many
@@ -74,8 +75,9 @@ def _judge_found(
             break
     # A collector that came later than the job cannot have brought it earlier than its own first reading.
     since = job.completed_at if direct or not observed else max(job.completed_at, observed[0])
-    took = min(row.received_at for row in rows) - since
-    if took > frame.late_after:
+    arrived_at = min(row.received_at for row in rows)
+    took = arrived_at - since
+    if took - away_between(made, since, arrived_at) > frame.late_after:
         tally.differ(
             Fault.LATE,
             Thing.JOB,
@@ -93,7 +95,7 @@ def _absent_direct(
     arrived = max((job.completed_at for job in made.jobs if id(job) not in gone), default=None)
     for job in missing:
         overtaken = arrived is not None and job.completed_at < arrived
-        if frame.may_be_under_way(job.completed_at) and not overtaken:
+        if frame.may_be_held(made, job.completed_at) and not overtaken:
             _pass_over(job, Pass.PENDING, tally)
         else:
             _lose(made, job, f"{NOTHING}, though a later job of this printer arrived" if overtaken else NOTHING, tally)
@@ -105,13 +107,13 @@ def _absent_scanned(
     if not missing:
         return
     judged = [at for at in observed if at <= frame.written_at]
-    visible = visible_at(made.jobs, made.printer.job_log, judged, frame.margin)
+    visible = visible_at(made.jobs, made.printer.job_log, judged, frame.margin, emptied_at(made))
     for job in missing:
         seen_at = visible.get(job.job.job_id)
         if seen_at is not None:
             _lose(made, job, f"{NOTHING}, though the reading of {format_instant(seen_at)} could see it", tally)
         elif (
-            _read_since(job, judged, frame) or not frame.may_be_under_way(job.completed_at) or not made.printer.job_log
+            _read_since(job, judged, frame) or not frame.may_be_held(made, job.completed_at) or not made.printer.job_log
         ):
             _pass_over(job, Pass.UNSEEN, tally)
         else:
@@ -128,19 +130,26 @@ def _read_since(job: MadeJob, observed: Sequence[datetime], frame: Frame) -> boo
 
 
 def visible_at(
-    jobs: Sequence[MadeJob], job_log: int, observed: Sequence[datetime], margin: timedelta
+    jobs: Sequence[MadeJob],
+    job_log: int,
+    observed: Sequence[datetime],
+    margin: timedelta,
+    emptied: Sequence[datetime] = (),
 ) -> Mapping[str, datetime]:
     """Jobs that some reading certainly could see, with the first such reading.
 
     A reading at t sees the last job_log jobs that were finished at t. Since the printer's and the reader's t
     differ by up to margin, a job is certain only if it was finished before t - margin and would still be among
-    the last job_log with all that were finished until t + margin.
+    the last job_log with all that were finished until t + margin. emptied: when the log lost all it held.
     """
     ordered = sorted(jobs, key=lambda job: job.completed_at)
     finished = [job.completed_at for job in ordered]
     seen: dict[str, datetime] = {}
     for at in observed:
         first = max(0, bisect_right(finished, at + margin) - job_log)
+        lost_at = max((moment for moment in emptied if moment <= at + margin), default=None)
+        if lost_at is not None:
+            first = max(first, bisect_right(finished, lost_at))
         for job in ordered[first : bisect_left(finished, at - margin)]:
             seen.setdefault(job.job.job_id, at)
     return seen

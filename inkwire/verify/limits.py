@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from inkwire.verify.facts import Truth
+from inkwire.verify.effects import away_between, is_away
+from inkwire.verify.facts import MadeBy, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,15 @@ class Frame:
     def may_be_under_way(self, since: datetime) -> bool:
         """Whether what was made at `since` may rightly not be in the portal yet."""
         return self.written_at - since < self.pending_within
+
+    def may_be_held(self, made: MadeBy, since: datetime) -> bool:
+        """`may_be_under_way`, where the printer may have been without power or network meanwhile.
+
+        What it could not tell does not age; one that is away when the truth is written may hold what it made within
+        the limit of lateness before it went.
+        """
+        age = self.written_at - since - away_between(made, since, self.written_at)
+        return age < self.pending_within or (is_away(made, self.written_at) and age < self.late_after)
 
     def is_newer(self, at: datetime | None) -> bool:
         """Whether what happened `at` that moment may be missing from the truth: it was being written then."""

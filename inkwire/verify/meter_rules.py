@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from inkwire.verify.effects import away_between, set_at
 from inkwire.verify.facts import MadeBy, MadeMeter, Route, ShownMeter
 from inkwire.verify.limits import Frame, span
 from inkwire.verify.verdict import NOTHING, Fault, Pass, Tally, Thing
@@ -53,7 +54,7 @@ def _required(made: MadeBy, rows: Mapping[str, object]) -> frozenset[str]:
 
 
 def _judge_absent(made: MadeBy, meter: MadeMeter, frame: Frame, tally: Tally) -> None:
-    if meter.changed_at is not None and frame.may_be_under_way(meter.changed_at):
+    if meter.changed_at is not None and frame.may_be_held(made, meter.changed_at):
         tally.note(Thing.METER, Pass.PENDING)
     else:
         tally.differ(
@@ -76,23 +77,29 @@ def _judge_shown(made: MadeBy, meter: MadeMeter, rows: Sequence[ShownMeter], fra
         differ(Fault.ALTERED, tell_meter(latest))
     elif behind == 0 or _told_coarsely(latest, behind):
         way = latest.received_at - latest.observed_at
-        if way > frame.late_after:
+        if way - away_between(made, latest.observed_at, latest.received_at) > frame.late_after:
             differ(Fault.LATE, f"{tell_meter(latest)}, which came after {span(way)}")
         else:
             tally.note(Thing.METER, Pass.FOUND)
-    elif behind < 0:
+    elif behind < 0 and not _set_since(made, meter, latest.observed_at - _apart(made, frame)):
         if frame.is_newer(latest.observed_at):
             tally.note(Thing.METER, Pass.NEWER)
         else:
             differ(Fault.ALTERED, f"{tell_meter(latest)}, which is {-behind:,} too many")
     elif meter.changed_at is None or meter.changed_at <= latest.observed_at - _apart(made, frame):
         differ(Fault.ALTERED, f"{tell_meter(latest)}, which is {behind:,} too few")
-    elif frame.may_be_under_way(latest.observed_at):
+    elif frame.may_be_held(made, latest.observed_at):
         tally.note(Thing.METER, Pass.PENDING)
     else:
         age = span(frame.written_at - latest.observed_at)
-        differ(Fault.LATE, f"{tell_meter(latest)}, {behind:,} behind and {age} old")
+        apart = f"{behind:,} behind" if behind > 0 else f"{-behind:,} more than after it was set"
+        differ(Fault.LATE, f"{tell_meter(latest)}, {apart} and {age} old")
     return latest.value
+
+
+def _set_since(made: MadeBy, meter: MadeMeter, at: datetime) -> bool:
+    """Whether the count was set after that moment: a value from before may rightly be larger."""
+    return any(moment >= at for moment in set_at(made, meter.name))
 
 
 def _apart(made: MadeBy, frame: Frame) -> timedelta:
@@ -123,6 +130,9 @@ def _judge_sources(made: MadeBy, meter: MadeMeter, ordered: Sequence[ShownMeter]
     for earlier, later in pairwise(ordered):
         fell = earlier.value - later.value if earlier.observed_at != later.observed_at else later.value - earlier.value
         near = timedelta(0) < later.observed_at - earlier.observed_at <= frame.margin
+        between = earlier.observed_at - frame.margin, later.observed_at + frame.margin
+        if any(between[0] <= moment <= between[1] for moment in set_at(made, meter.name)):
+            continue
         if earlier.source != later.source and fell >= max(_step(earlier), _step(later)) and not near:
             tally.differ(
                 Fault.ALTERED,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from inkwire.verify.errors import TruthError
-from inkwire.verify.facts import MadeAlert, MadeBy, MadeJob, MadeMeter, Printer, Route, Truth
+from inkwire.verify.facts import MadeAlert, MadeBy, MadeEffect, MadeJob, MadeMeter, Printer, Route, Truth
 from inkwire.verify.rows import Row
 from wire_format.errors import DecodeError
 
@@ -61,6 +61,7 @@ class _TruthReader:
         self._jobs: dict[int, dict[str, MadeJob]] = {}
         self._meters: dict[int, dict[str, MadeMeter]] = {}
         self._alerts: dict[int, dict[str, MadeAlert]] = {}
+        self._effects: dict[int, list[MadeEffect]] = {}
 
     def take(self, row: Row) -> None:
         """Add one line. Raises DecodeError when it cannot stand here."""
@@ -80,6 +81,8 @@ class _TruthReader:
                 self._add_meter(row)
             case "alert":
                 self._add_alert(row)
+            case "effect":
+                self._add_effect(row)
             case "end":
                 self.ended = True
 
@@ -95,6 +98,7 @@ class _TruthReader:
                     jobs=tuple(self._jobs[number].values()),
                     meters=tuple(self._meters[number].values()),
                     alerts=tuple(self._alerts[number].values()),
+                    effects=tuple(self._effects[number]),
                 )
                 for number, printer in self._printers.items()
             ),
@@ -112,13 +116,15 @@ class _TruthReader:
         serial = row.text("serial")
         if number in self._printers:
             raise DecodeError("/printer", f"printer {number} is told twice")
-        if serial in self._serials:
+        former = row.texts("former_serials")
+        if not self._serials.isdisjoint((serial, *former)):
             raise DecodeError("/serial", f"two printers have the serial {serial}, which is how verify tells them apart")
         try:
             route = Route(row.text("path"))
         except ValueError as error:
             raise DecodeError("/path", f"must be one of {', '.join(Route)}") from error
-        self._serials.add(serial)
+        self._serials.update((serial, *former))
+        self._effects[number] = []
         self._jobs[number], self._meters[number], self._alerts[number] = {}, {}, {}
         self._printers[number] = Printer(
             number=number,
@@ -128,6 +134,17 @@ class _TruthReader:
             route=route,
             job_log=row.count("job_log", default=0),
             sender=row.text_or_none("sender"),
+            former_serials=former,
+        )
+
+    def _add_effect(self, row: Row) -> None:
+        self._effects[self._printer_of(row)].append(
+            MadeEffect(
+                effect=row.text("effect"),
+                at=row.instant("at"),
+                meter=row.text_or_none("meter"),
+                zeroed=row.text_or_none("meters") == "zero",
+            )
         )
 
     def _add_job(self, row: Row) -> None:

@@ -38,13 +38,14 @@ class Agents:
         self._seed, self._community = seed, community
         self._teller = Teller(seed)
         self._asked: defaultdict[int, Asked] = defaultdict(Asked)
-        self._books: Final = {id(profile): book_of(profile) for profile in profiles}
+        self._book_of: Final = book_of
+        self._books: Final = {id(profile): (profile, book_of(profile)) for profile in profiles}
         self._lying: Final[dict[tuple[int, Faults], PrinterBook]] = {}
 
     def view(self, state: LivePrinter) -> MibView:
         """What the SNMP agent of a printer shows."""
         if state.faults is NO_FAULTS:
-            return printer_view(state, self._books[id(state.profile)])
+            return printer_view(state, self._honest(state.profile))
         told, book = self._teller.told(state, "snmp"), self._book(state)
         if not is_unruly(state.faults):
             return printer_view(told, book)
@@ -64,10 +65,16 @@ class Agents:
 
         return found
 
+    def _honest(self, profile: Profile) -> PrinterBook:
+        """The objects of a model; one whose firmware was updated is a model of its own, kept with its book."""
+        if (known := self._books.get(id(profile))) is None:
+            known = self._books[id(profile)] = (profile, self._book_of(profile))
+        return known[1]
+
     def _book(self, state: LivePrinter) -> PrinterBook:
         profile, faults = state.profile, object_faults(state.faults)
         if faults is NO_FAULTS:
-            return self._books[id(profile)]
+            return self._honest(profile)
         key = (id(profile), faults)
         book = self._lying.get(key)
         if book is None:
