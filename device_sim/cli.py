@@ -6,11 +6,19 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from device_sim.commands import faults, netns, profiles, run, walk
+from device_sim.commands import acts, ctl, faults, netns, profiles, run, walk
 from device_sim.core.errors import ConfigError
 
 FAILED = 1
-COMMANDS: Final = {"run": run, "profiles": profiles, "faults": faults, "walk": walk, "netns": netns}
+COMMANDS: Final = {
+    "run": run,
+    "profiles": profiles,
+    "faults": faults,
+    "acts": acts,
+    "ctl": ctl,
+    "walk": walk,
+    "netns": netns,
+}
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire sim") -> int:

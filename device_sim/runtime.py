@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.certificates import Certificates
 from device_sim.clock import at_utc
+from device_sim.control import Control
 from device_sim.core.faulty.liars import Agents
 from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
@@ -30,6 +31,7 @@ from device_sim.event_waits import EventWaits
 from device_sim.firmware import Firmware
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.ipp_server import PrintRoom, start_ipp_server
+from device_sim.leading import Leader
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import Counts, ProgressLine, Tally
@@ -112,6 +114,7 @@ class FleetRuntime:
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.add_signal_handler(number, self.stop)
                 loop.add_signal_handler(signal.SIGUSR1, self.freeze)
+            await self._open_control()
             await self._say_ready()
             parts = [self._live, self._bear, self._write_truths, self._settle]
             if embedded is None:
@@ -217,6 +220,22 @@ class FleetRuntime:
         while more:
             more = self._population.bear()
             await asyncio.sleep(0)
+
+    async def _open_control(self) -> None:
+        if (plan := self._plan.control) is not None:
+            leader = Leader(self._population, self._plan.places, self._clock, self._plan.fleet.seed)
+            control = await Control.open(plan, leader, self._stats)
+            self._opened.push_async_callback(control.close)
+            self._say(f"led by `ctl` at http://127.0.0.1:{control.port}, token in {plan.token_file}")
+
+    def _stats(self) -> dict[str, object]:
+        tally = self._tally()
+        return {
+            "printers": tally.printers,
+            "jobs": tally.jobs,
+            "impressions": tally.impressions,
+            "requests": tally.requests,
+        }
 
     def _bear_movers(self) -> None:
         """Who will stand at another address must live, to be found there."""

@@ -252,6 +252,7 @@ class Printer(Hands):
 
     def _acted(self) -> None:
         """After somebody from outside changed something: what it says is true, and the next look tells the events."""
+        self.state.waiting = ()
         self._describe()
         self._quiet_until_ms = 0
 
@@ -323,8 +324,11 @@ class Printer(Hands):
         self._set_out(run)
 
     def _describe(self) -> None:
-        waiting = tuple(one.shown for one in self._queue) if self._queue else ()
-        describe(self.state, self._run, waiting, self._now_ms, self._warm_ms, stopped=self._troubles.stopped)
+        queue, shown = self._queue, self.state.waiting
+        # A queue changes at its ends only, but where somebody acts on it: `_acted` has it shown anew.
+        if len(queue) != len(shown) or (queue and queue[0].number != shown[0].number):
+            shown = tuple(one.shown for one in queue)
+        describe(self.state, self._run, shown, self._now_ms, self._warm_ms, stopped=self._troubles.stopped)
         self._quiet_until_ms = self._changes_ms()
 
     def _changes_ms(self) -> int:

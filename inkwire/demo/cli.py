@@ -21,6 +21,7 @@ EPILOG = """examples:
   inkwire demo                  look at it: prints URL and login; Ctrl-C ends all
   inkwire demo --check          prove a working day in about 80 s; 0: nothing lost, nothing twice
   inkwire demo --check --kill-portal --seed 7
+  inkwire demo --check --scenario fixtures/scenarios/rough-day.toml
 
 exit code: 0 done; 1 a difference was found, or a program failed; 2 wrong usage"""
 
@@ -40,6 +41,9 @@ def parser(prog: str = "inkwire demo") -> argparse.ArgumentParser:
         "--speed", metavar="X", type=_speed, default=SPEED_DEFAULT, help="clock factor, 1 to 2000 (default %(default)g)"
     )
     made.add_argument("--kill-portal", action="store_true", help="with --check: kill -9 the portal at half-time")
+    made.add_argument(
+        "--scenario", metavar="FILE", type=Path, help="what befalls the printers meanwhile, as for `inkwire sim run`"
+    )
     made.add_argument(
         "--keep",
         metavar="DIR",
@@ -115,6 +119,7 @@ def _plan(options: argparse.Namespace, directory: Path) -> Plan:
         epoch=monday_morning(datetime.fromtimestamp(now_s, UTC)),
         real_epoch_s=now_s,
         check=options.check,
+        scenario=None if options.scenario is None else options.scenario.resolve(),
     )
 
 

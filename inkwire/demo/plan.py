@@ -49,7 +49,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One demo. epoch: virtual time at real_epoch_s (Unix seconds); speed: virtual seconds a real second."""
+    """One demo. epoch: virtual time at real_epoch_s (Unix seconds); speed: virtual seconds a real second.
+
+    scenario: what befalls the fleet.
+    """
 
     directory: Path
     seed: int
@@ -58,6 +61,7 @@ class Plan:
     epoch: datetime
     real_epoch_s: float
     check: bool
+    scenario: Path | None = None
 
     @property
     def clock_spec(self) -> str:

@@ -89,6 +89,8 @@ def simulator(plan: Plan, fleet: Path) -> Child:
     words = ["sim", "run", str(fleet), "--clock", plan.clock_spec, "--truth", str(plan.truth)]
     words += ["--direct", plan.portal_url, "--claim", f"@{plan.directory / 'claims'}"]
     words += ["--spool", str(plan.directory / "spools"), "--ready-file", str(plan.directory / "fleet.ready")]
+    if plan.scenario is not None:
+        words += ["--scenario", str(plan.scenario)]
     if plan.check:
         words += ["--until", f"{plan.day_ends:%Y-%m-%dT%H:%M:%SZ}"]
     return Child("fleet", words, plan.directory / "fleet.log")
