@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from device_sim.core.errors import ConfigError
 from device_sim.core.ledm.events import EVENT_TABLE
@@ -37,11 +38,17 @@ FindPrinter = Callable[[str], LivePrinter | None]
 
 
 class HttpEndpoint:
-    """Serves every printer's pages and XML. find: the printer at an address, as of now, or None."""
+    """Serves every printer's pages and XML. find: the printer at an address, as of now, or None.
 
-    def __init__(self, find: FindPrinter, waits: EventWaits | None = None) -> None:
+    before: middleware that sees every request first, such as `http_faults.misbehaving`.
+    """
+
+    def __init__(
+        self, find: FindPrinter, waits: EventWaits | None = None, *, before: tuple[Middleware, ...] = ()
+    ) -> None:
         self._find = find
         self._waits = EventWaits() if waits is None else waits
+        self._before = before
         self._runner: web.AppRunner | None = None
         self._tls: TlsListener | None = None
         self.requests_count = 0
@@ -77,7 +84,8 @@ class HttpEndpoint:
 
     async def _started(self) -> web.AppRunner:
         if self._runner is None:
-            app = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=[silence(self._find)])
+            silent = silence(self._find)
+            app = web.Application(client_max_size=_BODY_BYTES_MAX, middlewares=[silent, *self._before])
             app.router.add_get("/{path:.*}", self._answer)
             # A poll that hangs ends with its client.
             self._runner = web.AppRunner(

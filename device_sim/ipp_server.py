@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from device_sim.core.documents.inflate import CompressionError
 from device_sim.core.errors import ConfigError
@@ -70,9 +71,14 @@ class IppServer:
         await self._runner.cleanup()
 
 
-async def start_ipp_server(port: int, room: PrintRoom, *, address: str = "0.0.0.0") -> IppServer:
-    """Listen on a TCP port, 0 for any free one. Raises ConfigError when the port cannot be had."""
-    app = web.Application(middlewares=[silence(room.printers.at_address)])
+async def start_ipp_server(
+    port: int, room: PrintRoom, *, address: str = "0.0.0.0", before: tuple[Middleware, ...] = ()
+) -> IppServer:
+    """Listen on a TCP port, 0 for any free one. before: see `HttpEndpoint`.
+
+    Raises ConfigError when the port cannot be had.
+    """
+    app = web.Application(middlewares=[silence(room.printers.at_address), *before])
     app.router.add_post("/{path:.*}", _Answers(room).answer)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()

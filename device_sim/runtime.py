@@ -30,6 +30,7 @@ from device_sim.core.truth import Truth
 from device_sim.event_waits import EventWaits
 from device_sim.firmware import Firmware
 from device_sim.http_endpoint import HttpEndpoint
+from device_sim.http_faults import misbehaving
 from device_sim.ipp_server import PrintRoom, start_ipp_server
 from device_sim.leading import Leader
 from device_sim.options import RunPlan
@@ -89,7 +90,8 @@ class FleetRuntime:
         self._population.on_stir = self._stirred.set
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
-        self._http = HttpEndpoint(self._agents.told(self._population.at_address, "http"), waits)
+        find = self._population.at_address
+        self._http = HttpEndpoint(self._agents.told(find, "http"), waits, before=(misbehaving(find, "http"),))
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._stop = asyncio.Event()
@@ -171,7 +173,8 @@ class FleetRuntime:
             certificates = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed)
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
-            ipp = await start_ipp_server(fleet.ipp_port, self._print_room())
+            before = (misbehaving(self._population.at_address, "ipp"),)
+            ipp = await start_ipp_server(fleet.ipp_port, self._print_room(), before=before)
             opened.push_async_callback(ipp.close)
         if self._plan.direct:
             printers = [self._population.clockwork.at_index(index) for index in sorted(self._direct)]

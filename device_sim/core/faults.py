@@ -16,13 +16,14 @@ from typing import Any, Final
 
 from device_sim.core.dice import Dice
 from device_sim.core.errors import DeviceSimError
+from device_sim.core.faulty.http_knobs import HttpFaults
 from device_sim.core.faulty.knob import DESCRIPTION, Described, Setting
-from device_sim.core.faulty.snmp_knobs import SnmpFaults
 
 TEXT_CHARACTERS_MAX: Final = 255
 _SHARE: Final = re.compile(r"(?P<rest>.*)@(?P<share>\d+(?:\.\d+)?)%", re.DOTALL)
 _MAC: Final = re.compile(r"(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5})?", re.IGNORECASE)
 _DATE: Final = re.compile(r"(?:19[7-9]\d|20\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)(?:T[0-2]\d:[0-5]\d:[0-5]\dZ)?")
+_HEADER: Final = re.compile(r"[\x20-\x7e]+")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -31,7 +32,7 @@ class FaultError(DeviceSimError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faults(SnmpFaults):
+class Faults(HttpFaults):
     """Everything that is wrong with one printer. Without arguments: nothing is."""
 
 
@@ -136,7 +137,13 @@ def checked_value(name: str, value: object) -> Setting:
     return value
 
 
-_SHAPES: Final = {"mac_says": _MAC, "clock_at_boot": _DATE}
+_SHAPES: Final = {
+    "mac_says": _MAC,
+    "clock_at_boot": _DATE,
+    "http_redirect": _HEADER,
+    "http_content_type": _HEADER,
+    "http_server_header": _HEADER,
+}
 
 
 def knob_of(name: str) -> Knob:

@@ -15,6 +15,7 @@ from device_sim.core.faults import (
     with_fault,
 )
 from device_sim.core.fleet import parse_fleet, placements
+from tests.support.device_sim_snmp import REPOSITORY
 
 
 def test_every_fault_is_off_until_it_is_set() -> None:
@@ -131,3 +132,13 @@ def test_a_wrong_fault_of_a_fleet_file_names_its_place(table: str, key: str, sai
 
 def test_faults_are_one_flat_list_of_named_fields() -> None:
     assert list(KNOBS) == list(Faults.__dataclass_fields__)
+
+
+def test_the_fleet_of_liars_has_a_printer_for_each_fault_and_honest_ones_between() -> None:
+    path = REPOSITORY / "fixtures" / "fleets" / "liars.toml"
+
+    places = placements(parse_fleet(path.read_text(), str(path)), str(path))
+
+    alone = [place.faults[-1].name for place in places if 0 < len(place.faults) <= 2]
+    assert set(alone) == set(KNOBS)
+    assert sum(not place.faults for place in places) >= 5

@@ -23,6 +23,7 @@ from device_sim.core.state import ActiveAlert, FinishedJob, LivePrinter
 Over = Literal["snmp", "http", "ipp"]
 """The protocol somebody asks by."""
 
+NO_DIALECT: Final = "standard"
 PROFILES_MAX: Final = 1024
 JUMP_EVERY_S: Final = 600
 JITTER_EVERY_S: Final = 60
@@ -182,6 +183,8 @@ def lying_profile(profile: Profile, faults: Faults) -> Profile:
     if faults.supply_level_code is not None or faults.supply_over_percent is not None or faults.supply_steps:
         supplies = tuple(replace(spec, report="measured") for spec in supplies)
     kept = profile.job_log_max if faults.job_log_last is None else min(faults.job_log_last, profile.job_log_max)
+    if faults.http_old_pages:
+        profile = replace(profile, dialect=NO_DIALECT, web=replace(profile.web, older_pages=True))
     described = profile.sys_descr
     if (word := faults.hostile_text) is not None:
         supplies = tuple(replace(spec, description=hostile(word, spec.description)) for spec in supplies)
