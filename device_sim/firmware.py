@@ -37,6 +37,7 @@ from device_sim.core.events import (
     JobStarted,
 )
 from device_sim.core.printer import Printer
+from device_sim.firmware_clock import FirmwareClock
 from device_sim.options import DirectPlan
 from device_sim.population import Population
 from direct_connect import api
@@ -156,7 +157,7 @@ class Firmware:
             snapshot=self._snapshot_of(identity.index),
             claim_code=claim,
             settings=replace(api.ConnectionSettings(), job_names=api.JobNames.CLEAR, agent="inkwire-sim"),
-            clock=self._clock,
+            clock=FirmwareClock(self._clock, lambda: printer.state),
             worker=self._worker,
             spool=self._spool,
         )

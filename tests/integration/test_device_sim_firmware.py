@@ -9,6 +9,7 @@ import pytest
 from device_sim.clock import ClockSpec, ScaledClock
 from device_sim.core.errors import ConfigError
 from device_sim.core.events import JobFinished
+from device_sim.core.faults import with_fault
 from device_sim.firmware import Firmware
 from device_sim.options import DirectPlan
 from device_sim.population import Population
@@ -70,6 +71,23 @@ async def test_every_job_reaches_the_portal_once_and_the_last_meters_too(tmp_pat
         last = max(reports, key=lambda report: report.observed_at)
         assert last.device.serial == one.state.identity.serial
         assert {meter.name: meter.value for meter in last.meters}["total.impressions"] == one.state.meters[0]
+
+
+async def test_a_printer_whose_clock_starts_in_2001_delivers_every_job_once(tmp_path: Path) -> None:
+    portal, life = PortalDouble.make(), Life(1)
+    (one,) = life.population.printers
+    one.state.faults = with_fault(one.state.faults, "clock_at_boot", "2001-01-01")
+    with portal.running(portal.authority.server_files(tmp_path)) as url:
+        firmware = await life.connect(DirectPlan(url=url, claims=(portal.claim_code(),), spool=tmp_path / "spool"))
+
+        await life.live(3.0)
+        life.population.halt()
+        delivered = await firmware.push_all(20.0)
+        await firmware.close()
+
+    assert delivered and life.jobs
+    assert sorted(portal.jobs) == sorted(life.jobs)
+    assert {report.observed_at.year for batch in portal.arrived for report in batch.reports} == {2001}
 
 
 async def test_without_a_portal_nothing_is_lost_and_it_is_said(tmp_path: Path) -> None:

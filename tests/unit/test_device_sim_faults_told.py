@@ -385,4 +385,7 @@ def test_a_fault_set_on_a_running_printer_is_met_at_the_next_question() -> None:
     state.touch()
 
     assert manager.get(state, SERIAL) == b"0000000000"
+    state.faults = with_fault(state.faults, "serial-says", None)
+    state.touch()
+    assert manager.get(state, SERIAL) == state.identity.serial.encode()
     assert manager.get(faulty(of=HP).state, SERIAL) != b"0000000000"
