@@ -18,6 +18,7 @@ from typing import Final, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from device_sim.core.acts.registry import described
 from device_sim.core.errors import ConfigError
 from device_sim.course import ControlPlan
 from device_sim.http_endpoint import port_error
@@ -118,7 +119,7 @@ class Control:
         return _answer(self._leader.printer(int(request.match_info["index"])))
 
     async def _acts(self, _: web.Request) -> web.Response:
-        return _answer({"acts": self._leader.acts()})
+        return _answer({"acts": described()})
 
     async def _time(self, _: web.Request) -> web.Response:
         return _answer(self._leader.time())

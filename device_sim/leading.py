@@ -11,7 +11,7 @@ from device_sim.clock import SPEED_MAX, ScaledClock, at_utc
 from device_sim.core.account import account_of, line_of
 from device_sim.core.acts.act import Act
 from device_sim.core.acts.identity import Move, SwapAddress
-from device_sim.core.acts.registry import ACTS, act_of, parameters_of, says
+from device_sim.core.acts.registry import act_of
 from device_sim.core.dice import Dice
 from device_sim.core.errors import ActError
 from device_sim.core.faults import FaultError, FaultSetting, knob_of, read_setting, with_fault
@@ -105,20 +105,6 @@ class Leader:
             case _:
                 raise LeadingError("do", "must be one of: freeze, resume, speed, jump")
         return self.time()
-
-    def acts(self) -> list[dict[str, object]]:
-        """Every act with its parameters."""
-        return [
-            {
-                "act": name,
-                "says": says(name),
-                "parameters": [
-                    {"name": one.name, "kind": one.kind, "says": one.says, "default": one.default}
-                    for one in parameters_of(name)
-                ],
-            }
-            for name in ACTS
-        ]
 
     def _later_s(self, value: object) -> float:
         try:

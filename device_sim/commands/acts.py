@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from device_sim.core.acts.registry import ACTS, parameters_of, says
+from device_sim.core.acts.registry import ACTS, described, parameters_of, says
 
 
 def add(commands: Any, prog: str) -> None:
@@ -20,18 +20,7 @@ def add(commands: Any, prog: str) -> None:
 
 def _acts(arguments: argparse.Namespace) -> int:
     if arguments.json:
-        rows = [
-            {
-                "act": name,
-                "says": says(name),
-                "parameters": [
-                    {"name": one.name, "kind": one.kind, "says": one.says, "default": one.default}
-                    for one in parameters_of(name)
-                ],
-            }
-            for name in ACTS
-        ]
-        print(json.dumps(rows, indent=2))
+        print(json.dumps(described(), indent=2))
         return 0
     for name in ACTS:
         print(f"{name:18}{says(name)}")

@@ -78,5 +78,20 @@ def says(name: str) -> str:
     return (ACTS[name].__doc__ or "").strip()
 
 
+def described() -> list[dict[str, object]]:
+    """Every act with its parameters, for a machine."""
+    return [
+        {
+            "act": name,
+            "says": says(name),
+            "parameters": [
+                {"name": one.name, "kind": one.kind, "says": one.says, "default": one.default}
+                for one in parameters_of(name)
+            ],
+        }
+        for name in ACTS
+    ]
+
+
 def _written(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
