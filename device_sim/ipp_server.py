@@ -23,6 +23,7 @@ from device_sim.core.printer import Printer
 from device_sim.core.state import LivePrinter
 from device_sim.receiving import DocumentTooLargeError, Receiver, ReceiverBusyError
 from device_sim.silence import silence
+from device_sim.tls_listener import ContextOf, TlsListener
 
 T = TypeVar("T")
 
@@ -55,10 +56,11 @@ class PrintRoom:
 
 
 class IppServer:
-    """An open IPP port. Answers until `close`."""
+    """An open IPP port, and perhaps one for IPPS beside it. Answers until `close`."""
 
     def __init__(self, runner: web.AppRunner) -> None:
         self._runner = runner
+        self._tls: TlsListener | None = None
 
     @property
     def port(self) -> int:
@@ -66,8 +68,23 @@ class IppServer:
         number: int = self._runner.addresses[0][1]
         return number
 
+    def open_tls(self, port: int, context_of: ContextOf, *, address: str = "0.0.0.0") -> int:
+        """Listen for IPPS (RFC 7472) too, 0: on any free port; the port. context_of: each address's certificate.
+
+        Raises ConfigError when the port cannot be had.
+        """
+        assert self._runner.server is not None
+        try:
+            self._tls = TlsListener.open(address, port, self._runner.server, context_of)
+        except (OSError, OverflowError) as error:
+            raise ConfigError("--ipps-port", "", f"port {port} {_bind_remedy(error)}") from error
+        return self._tls.port
+
     async def close(self) -> None:
         """Stop listening and let running answers end. Idempotent."""
+        if self._tls is not None:
+            await self._tls.close()
+            self._tls = None
         await self._runner.cleanup()
 
 

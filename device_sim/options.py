@@ -253,6 +253,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         http_port=arguments.http_port,
         https_port=arguments.https_port,
         ipp_port=arguments.ipp_port,
+        ipps_port=arguments.ipps_port,
         time_zone=arguments.time_zone,
     )
     return said, where

@@ -169,13 +169,15 @@ class FleetRuntime:
         opened.push_async_callback(self._http.close)
         if fleet.http_port:
             await self._http.open(ANY_ADDRESS, fleet.http_port)
+        certificates = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed)
         if fleet.https_port:
-            certificates = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed)
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
             before = (misbehaving(self._population.at_address, "ipp"),)
             ipp = await start_ipp_server(fleet.ipp_port, self._print_room(), before=before)
             opened.push_async_callback(ipp.close)
+            if fleet.ipps_port:
+                ipp.open_tls(fleet.ipps_port, certificates.context_of)
         if self._plan.direct:
             printers = [self._population.clockwork.at_index(index) for index in sorted(self._direct)]
             self._firmware = await Firmware.open(self._plan.direct, printers, self._population, self._clock, self._say)

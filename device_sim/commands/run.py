@@ -16,7 +16,7 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 1000 --load 5             a thousand, busier than usual
   {prog} run fixtures/fleets/office.toml --speed 600 --truth truth.jsonl
   {prog} run --count 2 --direct https://127.0.0.1:8443 --claim CODE,CODE
-  {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25%% --fault counter_jitter
+  {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25% --fault counter_jitter
   {prog} run --user alice:SHA-256:maplesyrup:AES-128:maplesyrup   SNMPv3 too
   {prog} run --count 500 --scenario fixtures/scenarios/jam-storm.toml
   {prog} run --recording printer.snmprec       replay what a real printer said
@@ -35,55 +35,81 @@ def add(commands: Any, prog: str) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter, usage=f"{prog} run [OPTION ...] [FLEET.toml]",
     )  # fmt: skip
     run.add_argument("fleet", nargs="?", type=Path, metavar="FLEET.toml", help="a fleet; else --count and --profile")
-    run.add_argument("--count", type=whole, metavar="N", help="printers, which take the profiles in turn (one of each)")
-    run.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
-    run.add_argument("--first-address", metavar="IP", help="the others follow it (127.1.0.1)")
-    run.add_argument("--snmp-port", type=whole, metavar="PORT", help="UDP, on every address (1161); 0: none")
-    run.add_argument(
+    _add_printers(run.add_argument_group("which printers"))
+    _add_ports(run.add_argument_group("where they answer", "Each port is open on every address; 0: not at all."))
+    _add_work(run.add_argument_group("what they do, and when"))
+    _add_telling(run.add_argument_group("what is told of it"))
+    _add_pushing(run.add_argument_group("printers that push by themselves"))
+    run.set_defaults(command=_run)
+
+
+def _add_printers(group: Any) -> None:
+    group.add_argument(
+        "--count", type=whole, metavar="N", help="how many; they take the profiles in turn (one of each)"
+    )
+    group.add_argument("--profile", metavar="NAME", help="only this profile, or a .toml file of your own")
+    group.add_argument(
+        "--recording", type=Path, metavar="FILE|DIR", help="printers like this recorded one, instead of a profile"
+    )
+    group.add_argument("--seed", type=whole, metavar="N", help="the same seed makes the same fleet (1)")
+    group.add_argument("--shard", metavar="I/N", help="only the I-th of N parts; every printer stays who it is")
+    group.add_argument("--only", metavar="NUMBERS", help="only this printer, or these: 17 or 3-9")
+    group.add_argument(
+        "--fault", action="append", metavar="NAME[=VALUE][@SHARE%]", help="let printers, or a share, misbehave; "
+        "again for more; `inkwire sim faults` lists them",
+    )  # fmt: skip
+
+
+def _add_ports(group: Any) -> None:
+    group.add_argument("--first-address", metavar="IP", help="of the first printer, the others follow it (127.1.0.1)")
+    group.add_argument("--snmp-port", type=whole, metavar="PORT", help="SNMP, UDP (1161)")
+    group.add_argument("--http-port", type=whole, metavar="PORT", help="the printers' own web pages (8080)")
+    group.add_argument(
+        "--https-port", type=whole, metavar="PORT", help="the same, each with a certificate of its own (0)"
+    )
+    group.add_argument("--ipp-port", type=whole, metavar="PORT", help="IPP (8631)")
+    group.add_argument("--ipps-port", type=whole, metavar="PORT", help="IPP by TLS, with the same certificates (0)")
+    group.add_argument("--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, usual ports")
+    group.add_argument(
         "--user", action="append", metavar="USER|@FILE", help="of SNMPv3: NAME:SHA-256:PASSWORD:AES-128:PASSWORD, or "
         "less of it; again for more, or @FILE with one a line",
     )  # fmt: skip
-    run.add_argument("--http-port", type=whole, metavar="PORT", help="TCP, on every address (8080); 0: none")
-    run.add_argument(
-        "--https-port", type=whole, metavar="PORT", help="TCP, with each printer's own certificate (0: none)"
-    )
-    run.add_argument("--ipp-port", type=whole, metavar="PORT", help="TCP, on every address (8631); 0: none")
-    run.add_argument(
-        "--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, ports 161, 80, 631"
-    )
-    run.add_argument(
-        "--recording", type=Path, metavar="FILE|DIR", help="printers like this recorded one, instead of a profile"
-    )
-    run.add_argument("--seed", type=whole, metavar="N", help="the same seed makes the same fleet (1)")
-    run.add_argument("--speed", type=positive, metavar="X", help="virtual seconds a real second (1)")
-    run.add_argument("--clock", metavar="SPEC", help="EPOCH,REAL,SPEED: virtual time shared with other programs")
-    run.add_argument(
-        "--hours", choices=("office", "always"), help="when people print (with --clock: office, else: always)"
-    )
-    run.add_argument(
-        "--time-zone", metavar="NAME", help="of the clock that office hours go by, such as Europe/Berlin (UTC)"
-    )
-    run.add_argument("--load", type=positive, metavar="X", help="so many times the profile's jobs (1)")
-    run.add_argument(
-        "--fault", action="append", metavar="NAME[=VALUE][@SHARE%%]", help="let printers, or a share of them, "
-        f"misbehave; again for more; `{prog} faults` lists them",
+
+
+def _add_work(group: Any) -> None:
+    group.add_argument("--speed", type=positive, metavar="X", help="virtual seconds a real second (1)")
+    group.add_argument("--clock", metavar="SPEC", help="EPOCH,REAL,SPEED: virtual time shared with other programs")
+    group.add_argument(
+        "--hours", choices=("office", "always"), help="when people print (with --clock or --time-zone: office, else: "
+        "always)",
     )  # fmt: skip
-    run.add_argument("--until", metavar="TIME", help="virtual UTC time, 2026-11-16T18:00:00Z: no new jobs from then on")
-    run.add_argument("--jump", metavar="TIME", help="begin by living up to this virtual UTC time")
-    run.add_argument("--scenario", type=Path, metavar="FILE.toml", help="what befalls the printers, and when")
-    run.add_argument("--shard", metavar="I/N", help="only the I-th of N parts; every printer stays who it is")
-    run.add_argument("--only", metavar="NUMBERS", help="only this printer, or these: 17 or 3-9")
-    run.add_argument("--control", type=whole, metavar="PORT", help="let `ctl` lead this run, on 127.0.0.1; 0: any port")
-    run.add_argument("--control-token-file", type=Path, metavar="FILE", help=f"what `ctl` must know ({TOKEN_DEFAULT})")
-    run.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
-    run.add_argument("--direct", metavar="URL", help="printers push to this portal by themselves")
-    run.add_argument(
+    group.add_argument("--time-zone", metavar="NAME", help="whose office hours, such as Europe/Berlin (UTC)")
+    group.add_argument("--load", type=positive, metavar="X", help="so many times the profile's jobs (1)")
+    group.add_argument("--jump", metavar="TIME", help="begin by living up to this virtual UTC time")
+    group.add_argument(
+        "--until", metavar="TIME", help="virtual UTC time, 2026-11-16T18:00:00Z: no new jobs from then on"
+    )
+    group.add_argument("--scenario", type=Path, metavar="FILE.toml", help="what befalls the printers, and when")
+    group.add_argument(
+        "--control", type=whole, metavar="PORT", help="let `ctl` lead this run, on 127.0.0.1; 0: any port"
+    )
+    group.add_argument(
+        "--control-token-file", type=Path, metavar="FILE", help=f"what `ctl` must know ({TOKEN_DEFAULT})"
+    )
+
+
+def _add_telling(group: Any) -> None:
+    group.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
+    group.add_argument("--ready-file", type=Path, metavar="FILE", help="made when every listener is open")
+
+
+def _add_pushing(group: Any) -> None:
+    group.add_argument("--direct", metavar="URL", help="push to this portal")
+    group.add_argument(
         "--claim", action="append", metavar="CODE|@FILE", help="one-time claim codes, one a printer: again, CODE,CODE "
         "or @FILE with one a line",
     )  # fmt: skip
-    run.add_argument("--spool", type=Path, metavar="DIR", help=f"what direct printers keep ({SPOOL_DEFAULT})")
-    run.add_argument("--ready-file", type=Path, metavar="FILE", help="made when every listener is open")
-    run.set_defaults(command=_run)
+    group.add_argument("--spool", type=Path, metavar="DIR", help=f"what they keep ({SPOOL_DEFAULT})")
 
 
 def _run(arguments: argparse.Namespace) -> int:

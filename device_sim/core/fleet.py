@@ -20,7 +20,7 @@ from device_sim.core.scenario import Step, read_steps
 from device_sim.core.typed_table import TableError, read_table
 
 PRINTERS_MAX = 1_048_576
-TCP_PORTS = ("http_port", "https_port", "ipp_port")
+TCP_PORTS = ("http_port", "https_port", "ipp_port", "ipps_port")
 LOAD_MAX = 200.0
 Path = Literal["direct", "none"]
 Hours = Literal["office", "always"]
@@ -63,6 +63,7 @@ class FleetSpec:
     https_port: int = 0
     ipp_port: int = 8631
     scenario: tuple[Step, ...] = ()
+    ipps_port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,8 @@ def _check_ports(spec: FleetSpec, where: str) -> None:
         if port and port in taken:
             raise ConfigError(where, key, f"is the {taken[port]} too; both are TCP, so choose another one")
         taken[port] = key
+    if spec.ipps_port and not spec.ipp_port:
+        raise ConfigError(where, "ipps_port", "is the TLS side of ipp_port, which is 0; give that one too")
     if not any(taken) and not spec.snmp_port:
         raise ConfigError(
             where, "snmp_port", "is 0 like http_port and ipp_port, so nothing is served; give one of them"
@@ -226,6 +229,7 @@ def with_overrides(
     http_port: int | None = None,
     https_port: int | None = None,
     ipp_port: int | None = None,
+    ipps_port: int | None = None,
     time_zone: str | None = None,
 ) -> FleetSpec:
     """The fleet with what the command line says instead of the file; None keeps the file's value."""
@@ -237,5 +241,6 @@ def with_overrides(
         http_port=spec.http_port if http_port is None else http_port,
         https_port=spec.https_port if https_port is None else https_port,
         ipp_port=spec.ipp_port if ipp_port is None else ipp_port,
+        ipps_port=spec.ipps_port if ipps_port is None else ipps_port,
         time_zone=spec.time_zone if time_zone is None else time_zone,
     )

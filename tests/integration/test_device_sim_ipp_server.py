@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from device_sim.certificates import Certificates
 from device_sim.core import ipp
 from device_sim.core.errors import ConfigError
 from device_sim.core.printer import Printer
@@ -113,3 +114,20 @@ async def test_a_port_in_use_is_said_in_one_sentence(server: IppServer, populati
     async with print_room(population) as room:
         with pytest.raises(ConfigError, match="is in use by another program; stop that one or choose another port"):
             await start_ipp_server(server.port, room)
+
+
+async def test_ipptool_finds_each_printer_behind_its_own_certificate_too(
+    server: IppServer, population: Population, printers: dict[str, LivePrinter]
+) -> None:
+    port = server.open_tls(0, Certificates(population.at_address, seed=3).context_of)
+
+    for address, printer in list(printers.items())[:3]:
+        code, report = await ipptool("-tv", f"ipps://{address}:{port}/ipp/print", "get-printer-attributes.test")
+        assert code == 0, report
+        assert f"printer-serial-number (textWithoutLanguage) = {printer.identity.serial}" in report
+        assert f"ipps://{address}:{port}/ipp/print" in report
+
+
+async def test_an_ipps_port_in_use_is_one_sentence(server: IppServer, population: Population) -> None:
+    with pytest.raises(ConfigError, match=f"--ipps-port.* port {server.port} is in use by another program"):
+        server.open_tls(server.port, Certificates(population.at_address, seed=3).context_of)
