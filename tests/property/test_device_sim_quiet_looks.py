@@ -27,7 +27,7 @@ def born(name: str, seed: int, chunk: int) -> Printer:
 
 def nursery(seed: int) -> Nursery:
     """Eight busy printers that are not born yet."""
-    profiles = {name: at_work(changed(name, trouble=BUSY), "always", 20) for name in ALL_PROFILES[:4]}
+    profiles = {name: at_work(changed(name, trouble=BUSY), "always", 4) for name in ALL_PROFILES[:4]}
     places = placements(counted_fleet(list(profiles), 8, 0), "test")
     return Nursery(places, profiles, seed=seed, at_s=MONDAY_7, chunk=0)
 
@@ -116,7 +116,7 @@ def test_a_clock_that_only_moves_moves_alone() -> None:
     assert shown(one.state) == {**before, "now_s": int((due_s - 0.001) * 1000) / 1000}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seeds, st.integers(0, 7), st.floats(0.0, 5 * HOUR_S), st.none() | st.floats(0.0, 5 * HOUR_S))
 def test_a_printer_that_is_born_late_has_lived_as_one_that_was_born_at_once(
     seed: int, place: int, asked: float, frozen: float | None
