@@ -1,6 +1,6 @@
 """A job between its arrival and its turn."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from device_sim.core.run import Run
 from device_sim.core.state import WaitingJob
@@ -11,19 +11,16 @@ _NUMBER_EPOCH_MS = 1_577_836_800_000  # 2020-01-01
 _NUMBER_STEP_MS = 300_000
 
 
-@dataclass(frozen=True, slots=True)
 class Waiting:
-    """An order with its job number."""
+    """An order with its job number. shown: the job as the agents tell it; made once, since it is told often."""
 
-    number: int
-    order: Order
+    __slots__ = ("number", "order", "shown")
 
-    @property
-    def shown(self) -> WaitingJob:
-        """The job as the agents tell it."""
-        order = self.order
-        return WaitingJob(
-            number=self.number,
+    def __init__(self, number: int, order: Order) -> None:
+        self.number = number
+        self.order = order
+        self.shown = WaitingJob(
+            number=number,
             name=order.name,
             service=order.service,
             submitted_s=order.arrived_ms / 1000,
