@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from device_sim.commands import acts, ctl, faults, netns, profiles, run, walk
+from device_sim.commands import acts, ctl, faults, netns, profiles, record, run, walk
 from device_sim.core.errors import ConfigError
 
 FAILED = 1
@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "acts": acts,
     "ctl": ctl,
     "walk": walk,
+    "record": record,
     "netns": netns,
 }
 

@@ -7,10 +7,10 @@ from typing import Final
 from device_sim.core.errors import ConfigError
 from device_sim.core.recorded.printer import RecordedPrinter, recorded_printer
 from device_sim.core.recorded.rows import Rows
+from device_sim.core.recorder.recording import WALK
 from device_sim.core.snmp.view import MibView
 from device_sim.core.snmprec import Recording, read_recording
 
-WALK: Final = "walk.snmprec"
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 FLAWS_LOGGED_MAX: Final = 5
 
