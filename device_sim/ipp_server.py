@@ -58,9 +58,14 @@ class PrintRoom:
 class IppServer:
     """An open IPP port, and perhaps one for IPPS beside it. Answers until `close`."""
 
-    def __init__(self, runner: web.AppRunner) -> None:
-        self._runner = runner
+    def __init__(self, runner: web.AppRunner, answers: "_Answers") -> None:
+        self._runner, self._answers = runner, answers
         self._tls: TlsListener | None = None
+
+    @property
+    def requests_count(self) -> int:
+        """How many requests came so far."""
+        return self._answers.requests_count
 
     @property
     def port(self) -> int:
@@ -96,7 +101,8 @@ async def start_ipp_server(
     Raises ConfigError when the port cannot be had.
     """
     app = web.Application(middlewares=[silence(room.printers.at_address), *before])
-    app.router.add_post("/{path:.*}", _Answers(room).answer)
+    answers = _Answers(room)
+    app.router.add_post("/{path:.*}", answers.answer)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -104,15 +110,17 @@ async def start_ipp_server(
     except (OSError, OverflowError) as error:
         await runner.cleanup()
         raise ConfigError("--ipp-port", "", f"port {port} {_bind_remedy(error)}") from error
-    return IppServer(runner)
+    return IppServer(runner, answers)
 
 
 class _Answers:
     def __init__(self, room: PrintRoom) -> None:
         self._room = room
+        self.requests_count = 0
 
     async def answer(self, request: web.Request) -> web.Response:
         """The HTTP response to one IPP request."""
+        self.requests_count += 1
         transport = request.transport
         dialled = transport.get_extra_info("sockname") if transport is not None else None
         printer = self._room.printers.at_address(dialled[0]) if dialled else None

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
-from device_sim.core.clockwork import Happening
-from device_sim.core.events import ImpressionsMade, JobFinished
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -19,23 +16,6 @@ class Tally:
     jobs: int
     impressions: int
     requests: int
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the printers have done since somebody counts."""
-
-    jobs: int = 0
-    impressions: int = 0
-
-    def note(self, happening: Happening) -> None:
-        """Count what happened to one printer."""
-        for event in happening.events:
-            match event:
-                case JobFinished():
-                    self.jobs += 1
-                case ImpressionsMade(count=count):
-                    self.impressions += count
 
 
 class ProgressLine:

@@ -22,20 +22,23 @@ from device_sim.certificates import Certificates
 from device_sim.clock import at_utc
 from device_sim.control import Control
 from device_sim.core.faulty.liars import Agents
+from device_sim.core.glance import Glance
 from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
 from device_sim.core.print_desk import PrintDesk
 from device_sim.core.snmp.view import MibView
 from device_sim.core.truth import Truth
+from device_sim.event_log import EventLog
 from device_sim.event_waits import EventWaits
 from device_sim.firmware import Firmware
+from device_sim.fleet_view import FleetView
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.http_faults import misbehaving
-from device_sim.ipp_server import PrintRoom, start_ipp_server
+from device_sim.ipp_server import IppServer, PrintRoom, start_ipp_server
 from device_sim.leading import Leader
 from device_sim.options import RunPlan
 from device_sim.population import Population
-from device_sim.progress import Counts, ProgressLine, Tally
+from device_sim.progress import ProgressLine, Tally
 from device_sim.receiving import Receiver
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.truth_file import TruthFile
@@ -51,7 +54,8 @@ ANY_ADDRESS = "0.0.0.0"
 class FleetRuntime:
     """One run of a fleet made of profiles."""
 
-    def __init__(self, plan: RunPlan, say: Say) -> None:
+    def __init__(self, plan: RunPlan, say: Say, *, view: FleetView | None = None, log: EventLog | None = None) -> None:
+        """view: draws the fleet instead of the line of progress. log: told of every event."""
         self._plan, self._say, self._clock = plan, say, plan.clock
         # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
         chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
@@ -71,8 +75,11 @@ class FleetRuntime:
         by_index = zip(plan.places.indices, plan.places.groups(), strict=True)
         self._direct = frozenset(index for index, group in by_index if group.path == "direct")
         self._progress = ProgressLine(sys.stderr)
-        self._counts = Counts()
-        self._population.listen(self._counts.note, to_all=self._progress.shown)
+        self._glance = Glance(printers=len(plan.places))
+        self._drawn = view
+        self._population.listen(self._glance.note, to_all=self._progress.shown or self._drawn is not None)
+        if log is not None:
+            self._population.listen(log.note)
         self._truth: Truth | None = None
         self._truth_file = TruthFile(plan.truth) if plan.truth else None
         self._truth_lock = asyncio.Lock()
@@ -94,6 +101,7 @@ class FleetRuntime:
         self._http = HttpEndpoint(self._agents.told(find, "http"), waits, before=(misbehaving(find, "http"),))
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
+        self._ipp: IppServer | None = None
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
         self.quiet = asyncio.Event()
@@ -174,7 +182,7 @@ class FleetRuntime:
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, certificates.context_of)
         if fleet.ipp_port:
             before = (misbehaving(self._population.at_address, "ipp"),)
-            ipp = await start_ipp_server(fleet.ipp_port, self._print_room(), before=before)
+            self._ipp = ipp = await start_ipp_server(fleet.ipp_port, self._print_room(), before=before)
             opened.push_async_callback(ipp.close)
             if fleet.ipps_port:
                 ipp.open_tls(fleet.ipps_port, certificates.context_of)
@@ -224,6 +232,7 @@ class FleetRuntime:
         more = True
         while more:
             more = self._population.bear()
+            self._stirred.set()  # the newborn may be due before anybody else
             await asyncio.sleep(0)
 
     async def _open_control(self) -> None:
@@ -294,20 +303,34 @@ class FleetRuntime:
     async def _show_progress(self) -> None:
         try:
             while True:
-                self._progress.show(self._tally())
+                if self._drawn is not None:
+                    self._drawn.show(self._glance, at_utc(self._population.now_s()), self._requests())
+                else:
+                    self._progress.show(self._tally())
                 await asyncio.sleep(PROGRESS_EVERY_S)
         finally:
             self._progress.end()
+            if self._drawn is not None:
+                self._drawn.end()
+
+    def _requests(self) -> dict[str, int]:
+        """How many requests of each protocol came so far."""
+        fleet, counted = self._plan.fleet, {}
+        if self._snmp is not None:
+            counted["SNMP"] = self._snmp.counters.requests
+        if fleet.http_port or fleet.https_port:
+            counted["HTTP"] = self._http.requests_count
+        if self._ipp is not None:
+            counted["IPP"] = self._ipp.requests_count
+        return counted
 
     def _tally(self) -> Tally:
-        requests = self._http.requests_count
-        requests += self._snmp.counters.requests if self._snmp else 0
         return Tally(
             printers=len(self._plan.places),
             at=at_utc(self._population.now_s()),
-            jobs=self._counts.jobs,
-            impressions=self._counts.impressions,
-            requests=requests,
+            jobs=self._glance.jobs,
+            impressions=self._glance.impressions,
+            requests=sum(self._requests().values()),
         )
 
     async def _say_ready(self) -> None:

@@ -3,13 +3,20 @@
 import argparse
 import asyncio
 import contextlib
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from device_sim.commands.words import positive, say, whole
+from device_sim.core.errors import ConfigError
+from device_sim.core.netns_plan import Network
 from device_sim.course import TOKEN_DEFAULT
 from device_sim.netns import enter_namespace, standing_at
-from device_sim.options import SPOOL_DEFAULT, run_plan
+from device_sim.options import SPOOL_DEFAULT, RunPlan, run_plan
+
+if TYPE_CHECKING:
+    from device_sim.fleet_view import FleetView
+    from device_sim.runtime import FleetRuntime
 
 RUN_EXAMPLES = """examples:
   {prog} run                                   one printer of each profile
@@ -19,6 +26,7 @@ RUN_EXAMPLES = """examples:
   {prog} run --count 20 --fault serial_says=XXXXXXXXXX@25% --fault counter_jitter
   {prog} run --user alice:SHA-256:maplesyrup:AES-128:maplesyrup   SNMPv3 too
   {prog} run --count 500 --scenario fixtures/scenarios/jam-storm.toml
+  {prog} run --count 1000 --view               watch them; --log events > FILE for a pipe
   {prog} run --recording printer.snmprec       replay what a real printer said
 
 signals: Ctrl-C or SIGTERM ends (direct printers push once more first). SIGUSR1: no new jobs,
@@ -100,6 +108,10 @@ def _add_work(group: Any) -> None:
 
 def _add_telling(group: Any) -> None:
     group.add_argument("--truth", type=Path, metavar="FILE", help="write what really happened, for `inkwire verify`")
+    group.add_argument(
+        "--view", action="store_true", help="draw the fleet on the terminal: states, rates, worst alerts"
+    )
+    group.add_argument("--log", choices=("events",), help="one line an event on standard output")
     group.add_argument("--ready-file", type=Path, metavar="FILE", help="made when every listener is open")
 
 
@@ -114,9 +126,35 @@ def _add_pushing(group: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Imported here so that `profiles` and `--help` do not wait for the web server's modules.
+    from device_sim.event_log import EventLog
     from device_sim.runtime import FleetRuntime
 
     network = enter_namespace(arguments.netns) if arguments.netns else None
     plan = run_plan(arguments, network)
+    view = _view(arguments, plan)
+    log = EventLog(sys.stdout) if arguments.log else None
+    try:
+        return _lived(FleetRuntime(plan, view.say if view else say, view=view, log=log), plan, network)
+    finally:
+        for sentence in view.end() if view else ():
+            say(sentence)
+
+
+def _lived(runtime: "FleetRuntime", plan: RunPlan, network: Network | None) -> int:
     with standing_at(plan.places[0].address, plan.places[-1].address) if network else contextlib.nullcontext():
-        return 0 if asyncio.run(FleetRuntime(plan, say).run()) else 1
+        return 0 if asyncio.run(runtime.run()) else 1
+
+
+def _view(arguments: argparse.Namespace, plan: RunPlan) -> "FleetView | None":
+    if not arguments.view:
+        return None
+    if not sys.stderr.isatty():
+        raise ConfigError("--view", "", "needs a terminal; in a pipe, --log events writes one line an event")
+    if arguments.log and sys.stdout.isatty():
+        raise ConfigError(
+            "--log", "", "would write into the view; send it to a file (> events.log) or leave out --view"
+        )
+    from device_sim.fleet_view import FleetView
+
+    faults = tuple(dict.fromkeys(setting.name for setting in plan.faults))
+    return FleetView(sys.stderr, speed=plan.clock.spec.speed, faults=faults)

@@ -12,7 +12,9 @@ from device_sim.pytest_plugin import PrinterFleet
 from tests.support.device_sim import free_port
 
 USER = "reader:SHA-256:a-password-12:AES-128:another-one-34"
-OF_TIME = re.compile(r"^1\.3\.6\.1\.(2\.1\.1\.3|2\.1\.25\.1\.[12]|2\.1\.(2\.2\.1\.1\d|2\.2\.1\.20|31|4|5|6|7|11)|6\.3)\.")
+OF_TIME = re.compile(
+    r"^1\.3\.6\.1\.(2\.1\.1\.3|2\.1\.25\.1\.[12]|2\.1\.(2\.2\.1\.1\d|2\.2\.1\.20|31|4|5|6|7|11)|6\.3)\."
+)
 
 
 def record(printer: FleetPrinter, folder: Path, *words: str) -> list[str]:
