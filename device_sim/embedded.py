@@ -137,7 +137,10 @@ class EmbeddedFleet:
         """
         chosen = dict(ports or {})
         for attempt in range(PORT_TRIES_MAX):
-            plan = planned(words, {key: _free_port(key) for key in PORTS} | chosen)
+            ports_now = {key: _free_port(key) for key in PORTS} | chosen
+            if not ports_now["ipp_port"]:
+                ports_now["ipps_port"] = 0  # it is the TLS side of ipp_port
+            plan = planned(words, ports_now)
             fleet = cls(plan)
             try:
                 fleet._start()

@@ -151,7 +151,7 @@ def read_users(words: list[str]) -> tuple[UserSpec, ...]:
 
 def _of_recording(fleet: FleetSpec, recording: RecordedPrinter) -> FleetSpec:
     """The fleet, all of that recording, with the ports it has something to say on."""
-    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0)
+    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0, ipps_port=0)
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:
