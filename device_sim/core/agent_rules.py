@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from device_sim.core.agent_spec import Record, VendorObject
+from device_sim.core.mibs.finisher import DEVICE_TYPES
 from device_sim.core.mibs.objects import ENTERPRISES
 from device_sim.core.mibs.printer_data import LANGUAGE_FAMILIES
 from device_sim.core.profile import Profile
@@ -29,6 +30,18 @@ def agent_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
             yield f"languages[{number}].family", f"must be one of: {', '.join(LANGUAGE_FAMILIES)}"
     if not profile.channels:
         yield "channels", "needs at least one entry"
+    if bool(profile.finishers) != ("finisher" in profile.mibs):
+        yield "finishers", 'are what "finisher" in mibs shows: have both, or neither'
+    for number, finisher in enumerate(profile.finishers, 1):
+        at = f"finishers[{number}]"
+        if finisher.kind not in DEVICE_TYPES:
+            yield f"{at}.kind", f"must be one of: {', '.join(DEVICE_TYPES)}"
+        if not 1 <= finisher.output <= len(profile.outputs):
+            yield f"{at}.output", f"must be a row of the outputs, from 1 to {len(profile.outputs)}"
+        if finisher.staples < 0 or finisher.sheets_per_staple < 1:
+            yield f"{at}.staples", "must be 0 or more, with sheets_per_staple at least 1"
+        if finisher.staples and "total.sheets" not in profile.meter_place:
+            yield f"{at}.staples", "needs a model that counts sheets"
     known: dict[Oid, int] = {}
     for number, spec in enumerate(profile.vendor_objects, 1):
         at = f"vendor_objects[{number}]"

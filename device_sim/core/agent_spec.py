@@ -7,7 +7,7 @@ and number say of what. Most agents can be told so; what needs code is a module 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-Module = Literal["entity", "hp", "port-monitor"]
+Module = Literal["entity", "finisher", "hp", "imaging-counters", "job-monitoring", "port-monitor"]
 """MIB modules beyond those that every printer serves (SNMPv2, IF, Host Resources, Printer MIB)."""
 MODULES: Final[tuple[str, ...]] = get_args(Module)
 
@@ -30,6 +30,21 @@ class LanguageSpec:
     family: str
     level: str = ""
     version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinisherSpec:
+    """A row of finDeviceTable. kind: FinDeviceTypeTC label; output: row of the outputs it ends in, from 1.
+
+    staples: how many a full cartridge holds, 0 for a finisher without; sheets_per_staple: of all that is printed.
+    """
+
+    kind: str
+    description: str
+    output: int = 1
+    capacity_sheets: int | None = None
+    staples: int = 0
+    sheets_per_staple: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,6 +117,8 @@ def _life_so_far(profile: Profile, dice: Dice) -> list[int]:
         "print.area": (total - copies) * _AREA_MM2,
         "copy.area": copies * _AREA_MM2,
         "media.length": area // 841,
+        "waste.impressions": total // max(profile.trouble.impressions_per_jam, 1000),
+        "maintenance.impressions": 12 + total // 2500,
     }
     if profile.family is Family.LARGE_FORMAT:
         for word in meter_words(profile):

@@ -11,8 +11,12 @@ from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.faulty.objects import bend
 from device_sim.core.mibs.alerts import add_alerts
 from device_sim.core.mibs.entity import ENTITY, add_entity
+from device_sim.core.mibs.finisher import DEVICE_ENTRY, add_finishers
 from device_sim.core.mibs.host import HOST, add_host_resources, add_system
 from device_sim.core.mibs.hp import add_hp
+from device_sim.core.mibs.hp_usage import add_hp_usage
+from device_sim.core.mibs.imaging_counters import COUNTERS, add_imaging_counters
+from device_sim.core.mibs.job_monitoring import JOB_MONITORING, add_job_monitoring
 from device_sim.core.mibs.network import IF_X_ENTRY, IP, add_interface, add_ip
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.mibs.port_monitor import PORT_MONITOR, add_port_monitor
@@ -44,6 +48,9 @@ _EVERYWHERE: Final[tuple[tuple[Oid, str], ...]] = (
 )
 _MODULES: Final[dict[str, tuple[Oid, str]]] = {
     "entity": (ENTITY, "ENTITY-MIB: pieces of hardware"),
+    "finisher": (DEVICE_ENTRY[:-2], "Finisher-MIB: what is done to printed sheets"),
+    "imaging-counters": (COUNTERS[:-1], "PWG-IMAGING-COUNTER-MIB: meters by service and work"),
+    "job-monitoring": (JOB_MONITORING[:-1], "Job-Monitoring-MIB: jobs and what they took"),
     "port-monitor": (PORT_MONITOR[:-1], "PRINTER-PORT-MONITOR-MIB: ports for a spooler"),
 }
 """What sysORTable says of the standard modules a profile may name; a vendor's own are not in it."""
@@ -79,10 +86,17 @@ def printer_book(
     add_engine(objects, enterprise)
     if "entity" in profile.mibs:
         add_entity(objects, profile)
+    if "finisher" in profile.mibs:
+        add_finishers(objects, profile, device_index)
+    if "imaging-counters" in profile.mibs:
+        add_imaging_counters(objects, profile)
+    if "job-monitoring" in profile.mibs:
+        add_job_monitoring(objects, profile, job_names)
     if "port-monitor" in profile.mibs:
         add_port_monitor(objects, profile, device_index)
     if "hp" in profile.mibs:
         add_hp(objects, profile, job_names)
+        add_hp_usage(objects, profile)
     add_vendor(objects, profile)
     if faults is not NO_FAULTS:
         bend(objects, faults, device_index)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from device_sim.core.agent_spec import Channel, LanguageSpec, Module, VendorObject
+from device_sim.core.agent_spec import Channel, FinisherSpec, LanguageSpec, Module, VendorObject
 from wire_format.records import Unit
 
 SupplyReport = Literal["measured", "some-left", "unknown"]
@@ -202,7 +202,7 @@ class Profile:
     """One model: who makes it, what it is made of, how it is used.
 
     printer_name: what prtGeneralPrinterName shows. split_meters: whether prints and copies are counted by colour, too.
-    resolution_dpi: of the engine. languages, channels, mibs, vendor_objects: see `agent_spec`.
+    resolution_dpi: of the engine. languages, channels, finishers, mibs, vendor_objects: see `agent_spec`.
     docs/howto/profiles.md tells every key.
     """
 
@@ -242,6 +242,7 @@ class Profile:
     resolution_dpi: int = 600
     languages: tuple[LanguageSpec, ...] = ()
     channels: tuple[Channel, ...] = ("chPort9100", "chIPP")
+    finishers: tuple[FinisherSpec, ...] = ()
     mibs: tuple[Module, ...] = ()
     vendor_objects: tuple[VendorObject, ...] = ()
 
@@ -286,6 +287,8 @@ def _meters_of(profile: Profile) -> tuple[MeterSpec, ...]:
         made += areas if "copy" in profile.services else areas[:1]
         made.append(MeterSpec(name="media.length", unit=Unit.MM))
         made += [MeterSpec(name=f"ink.volume.{word}", unit=Unit.UL) for word in meter_words(profile)]
+    if {"hp", "imaging-counters"} & set(profile.mibs):
+        made += [MeterSpec(name=f"{work}.impressions", unit=Unit.IMPRESSIONS) for work in ("waste", "maintenance")]
     return tuple(made)
 
 

@@ -89,17 +89,11 @@ def apply(state: LivePrinter, run: Run, done: int) -> int:
     state.power_on_count += made
     sheets = order.sheets(done) - order.sheets(before)
     state.output_counts[0] = min(state.output_counts[0] + sheets, state.profile.outputs[0].capacity)
-    _add(state, "total.sheets", sheets)
-    _add(state, "total.sheets.duplex", made - sheets)
+    state.count("total.sheets", sheets)
+    state.count("total.sheets.duplex", made - sheets)
     if order.service is Service.COPY:
-        _add(state, "scan.images", min(order.images, done) - min(order.images, before))
+        state.count("scan.images", min(order.images, done) - min(order.images, before))
     return made
-
-
-def _add(state: LivePrinter, name: str, count: int) -> None:
-    place = state.profile.meter_place.get(name)
-    if place is not None:
-        state.meters[place] += count
 
 
 def next_break(state: LivePrinter, run: Run, jam_in: int, chunk: int) -> int:

@@ -187,6 +187,12 @@ class LivePrinter:
         place = self.profile.meter_place.get(name)
         return None if place is None else self.meters[place]
 
+    def count(self, name: str, more: int = 1) -> None:
+        """Let a meter grow, where this model keeps it."""
+        place = self.profile.meter_place.get(name)
+        if place is not None:
+            self.meters[place] += more
+
     def supply_level(self, place: int) -> int:
         """prtMarkerSuppliesLevel of supply `place` (0-based); a receptacle's level is remaining room."""
         spec: SupplySpec = self.profile.supplies[place]

@@ -2,7 +2,8 @@
 
 1. One cause is one alert in the state's table, from `begin` to `end`; a critical one stops the engine.
 2. People come after a while: a chore is something they will do at a moment already known.
-3. Dice are numbered by `_count`: every trouble and every chore has its own.
+3. A jam spoils an impression, and a new supply is tried out with one: both are counted apart from the jobs'.
+4. Dice are numbered by `_count`: every trouble and every chore has its own.
 """
 
 import heapq
@@ -52,6 +53,8 @@ class Troubles:
         state, said = self._state, wording(self._state.profile, cause)
         state.alert_index_last += 1
         state.all_events += 1
+        if cause.what == "jam":
+            state.count("waste.impressions")
         state.critical_events += said.severity == CRITICAL
         state.jams += cause.what == "jam"
         alert = ActiveAlert(
@@ -110,6 +113,7 @@ class Troubles:
         elif cause.what.startswith("supply"):
             if self.end(Cause("supply-low", cause.place), Cause("supply-empty", cause.place)):
                 state.supply_amounts[cause.place] = state.profile.supplies[cause.place].amount_max
+                state.count("maintenance.impressions")
         elif cause.what.startswith("input"):
             if self.end(Cause("input-low", cause.place), Cause("input-empty", cause.place)):
                 state.input_amounts[cause.place] = state.profile.inputs[cause.place].amount_max
