@@ -19,8 +19,10 @@ Shown = Literal[
     "firmware-date", "device-id", "console", "supply-percent", "supply-level", "supply-capacity",
     "supply-description", "text", "number", "object-id", "records",
 ]  # fmt: skip
+SHOWN: Final[tuple[str, ...]] = get_args(Shown)
 NumberType = Literal["counter", "gauge", "integer"]
 RecordShown = Literal["meters", "supply-hundredths", "supply-status", "number"]
+RECORD_SHOWN: Final[tuple[str, ...]] = get_args(RecordShown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
