@@ -21,14 +21,13 @@ def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> 
     dice = Dice(seed, index, "birth")
     booted_s = at_s - dice.between(60, 20 * 86400)
     meters = array("q", _life_so_far(profile, dice))
-    jams_every = profile.trouble.impressions_per_jam
     return LivePrinter(
         identity=identity_of(profile, seed, index, address),
         profile=profile,
         now_s=at_s,
         booted_s=booted_s,
         meters=meters,
-        jams=meters[profile.meter_place["total.impressions"]] // jams_every if jams_every else 0,
+        jams=_jams_so_far(profile, meters[profile.meter_place["total.impressions"]]),
         supply_amounts=array("q", [_amount(spec, dice.between(14, 100)) for spec in profile.supplies]),
         input_amounts=array("q", [_amount(spec, dice.between(35, 100)) for spec in profile.inputs]),
         output_counts=array("q", bytes(8 * len(profile.outputs))),
@@ -93,6 +92,12 @@ def _serial(pattern: str, seed: int, index: int) -> str:
     return "".join(next(letters) if mark == "#" else mark for mark in pattern)
 
 
+def _jams_so_far(profile: Profile, impressions: int) -> int:
+    """Each of which spoiled an impression."""
+    every = profile.trouble.impressions_per_jam
+    return impressions // every if every else 0
+
+
 def _life_so_far(profile: Profile, dice: Dice) -> list[int]:
     """Lifetime meters that agree with each other: total = monochrome + color, print + copy = total."""
     total = dice.between(profile.life.impressions_min, profile.life.impressions_max)
@@ -117,7 +122,7 @@ def _life_so_far(profile: Profile, dice: Dice) -> list[int]:
         "print.area": (total - copies) * _AREA_MM2,
         "copy.area": copies * _AREA_MM2,
         "media.length": area // 841,
-        "waste.impressions": total // max(profile.trouble.impressions_per_jam, 1000),
+        "waste.impressions": _jams_so_far(profile, total),
         "maintenance.impressions": 12 + total // 2500,
     }
     if profile.family is Family.LARGE_FORMAT:

@@ -287,7 +287,7 @@ def _meters_of(profile: Profile) -> tuple[MeterSpec, ...]:
         made += areas if "copy" in profile.services else areas[:1]
         made.append(MeterSpec(name="media.length", unit=Unit.MM))
         made += [MeterSpec(name=f"ink.volume.{word}", unit=Unit.UL) for word in meter_words(profile)]
-    if {"hp", "imaging-counters"} & set(profile.mibs):
+    if "imaging-counters" in profile.mibs:
         made += [MeterSpec(name=f"{work}.impressions", unit=Unit.IMPRESSIONS) for work in ("waste", "maintenance")]
     return tuple(made)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from device_sim.core.mibs import finisher, hp_usage, imaging_counters, job_monitoring
+from device_sim.core.mibs.hp import ENGINE_COUNTS
 from device_sim.core.state import FinishedJob, LivePrinter, RunningJob, WaitingJob
 from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, printer, profile
 from tests.support.device_sim_mib import column, get, walk
@@ -104,6 +105,7 @@ def test_a_jam_spoils_an_impression_and_a_new_supply_is_tried_out() -> None:
     one.advance(MONDAY_7 + 20 * 24 * HOUR_S)
 
     assert (one.state.meter("waste.impressions") or 0) > waste
+    assert one.state.meter("waste.impressions") == one.state.jams
     assert (one.state.meter("maintenance.impressions") or 0) > upkeep
 
 
@@ -140,6 +142,12 @@ def test_hp_s_sheets_on_one_side_and_on_both_are_all_its_sheets() -> None:
 
     assert int(str(simplex)) + int(str(duplex)) == state.meter("total.sheets")
     assert sides == state.meter("total.impressions")
+
+
+def test_hp_s_jams_are_the_printer_s() -> None:
+    state = printer("laserjet-m507").state
+
+    assert get(state, (*ENGINE_COUNTS, 34, 0)) == [state.jams] and state.jams > 0
 
 
 def test_the_change_feed_speaks_of_the_job_that_moves() -> None:

@@ -35,8 +35,7 @@ _STATES: Final = {Outcome.COMPLETED: 5, Outcome.CANCELED: 10, Outcome.ABORTED: 3
 def add_hp_usage(objects: ObjectList, profile: Profile) -> None:
     """What of HP's usage this model counts, and the change feed of its jobs."""
     places = profile.meter_place
-    if "waste.impressions" in places:
-        objects.scalar((*ENGINE_COUNTS, 34), _count([places["waste.impressions"]]))
+    objects.scalar((*ENGINE_COUNTS, 34), lambda printer: integer(printer.jams))
     objects.scalar((*ENGINE_COUNTS, 35), integer(0))  # nothing is picked wrongly here
     for mode, meter in ((1, "total.impressions.monochrome"), (3, "total.impressions.color")):
         if meter in places:
