@@ -5,43 +5,21 @@ from datetime import UTC, datetime
 import pytest
 
 from device_sim.core.birth import born
-from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.mibs.host import detected_error_state
 from device_sim.core.mibs.hp import ENGINE_COUNTS, GENERAL_DEVICE_STATUS, IDENTITY, JOB_ENTRY
 from device_sim.core.mibs.printer_media import PRINTER_MIB
-from device_sim.core.snmp.ber import Oid
-from device_sim.core.snmp.message import GET_BULK
-from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.state import ActiveAlert, FinishedJob, LivePrinter, RunningJob
 from device_sim.profiles_shelf import load_profile, profile_names
-from tests.support.device_sim_snmp import MIB_2, read_answer, request
+from tests.support.device_sim_mib import get, walk
+from tests.support.device_sim_snmp import MIB_2
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Job, Outcome, Service
 
 NOON_S = datetime(2026, 11, 16, 12, 0, 30, 500_000, tzinfo=UTC).timestamp()
-AGENT = SnmpResponder()
 
 
 def printer(profile: str = "color-laserjet-m479", index: int = 0) -> LivePrinter:
     return born(load_profile(profile), seed=7, index=index, address="127.1.0.1", at_s=NOON_S)
-
-
-def get(state: LivePrinter, *oids: Oid, job_names: bool = False, device_index: int = 1) -> list[object]:
-    book = printer_book(state.profile, device_index=device_index, job_names=job_names)
-    return read_answer(AGENT.receive(request(*oids), printer_view(state, book))).values
-
-
-def walk(state: LivePrinter, root: Oid) -> dict[Oid, object]:
-    view = printer_view(state, printer_book(state.profile))
-    found: dict[Oid, object] = {}
-    oid = root
-    while True:
-        answer = read_answer(AGENT.receive(request(oid, kind=GET_BULK, second=40), view))
-        for oid, kind, value in answer.varbinds:
-            if kind == "EndOfMibView" or oid[: len(root)] != root:
-                return found
-            assert oid not in found
-            found[oid] = value
 
 
 def alert(index: int, **changes: object) -> ActiveAlert:

@@ -184,8 +184,13 @@ def _device_status(printer: LivePrinter) -> bytes:
 
 
 def date_and_time(printer: LivePrinter) -> bytes:
-    """DateAndTime with its zone, which is UTC. Source: RFC 2579."""
-    at = datetime.fromtimestamp(printer.now_s, UTC)
+    """hrSystemDate."""
+    return octets(date_and_time_of(printer.now_s))
+
+
+def date_and_time_of(at_s: float) -> bytes:
+    """The octets of a DateAndTime with its zone, which is UTC. at_s: Unix seconds. Source: RFC 2579."""
+    at = datetime.fromtimestamp(at_s, UTC)
     tenths = at.microsecond // 100_000
     clock = bytes((at.month, at.day, at.hour, at.minute, at.second, tenths))
-    return octets(at.year.to_bytes(2, "big") + clock + b"+\x00\x00")
+    return at.year.to_bytes(2, "big") + clock + b"+\x00\x00"

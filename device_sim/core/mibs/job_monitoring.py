@@ -8,9 +8,9 @@ Source: RFC 2707 (OIDs, JmJobStateTC, JmAttributeTypeTC).
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
+from device_sim.core.mibs.host import date_and_time_of
 from device_sim.core.mibs.job_rows import JobRow, job_rows
 from device_sim.core.mibs.network import OCTETS_PER_IMPRESSION
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
@@ -167,11 +167,4 @@ def _attributes(
         yield 175, _Attribute(row.sheets or 0, f"{media.width_mm} x {media.length_mm} mm".encode())
     for kind, at_s in ((191, row.submitted_s), (193, row.started_s), (194, row.completed_s)):
         if at_s is not None:
-            yield kind, _Attribute(max(int(at_s - printer.booted_s), 0), _date_and_time(at_s))
-
-
-def _date_and_time(at_s: float) -> bytes:
-    """DateAndTime in UTC. Source: RFC 2579."""
-    at = datetime.fromtimestamp(at_s, UTC)
-    clock = bytes((at.month, at.day, at.hour, at.minute, at.second, at.microsecond // 100_000))
-    return at.year.to_bytes(2, "big") + clock + b"+\x00\x00"
+            yield kind, _Attribute(max(int(at_s - printer.booted_s), 0), date_and_time_of(at_s))
