@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
 DATAGRAM_BYTES_MAX: Final = 8192
@@ -126,6 +126,9 @@ _CONTROL_BYTES: Final = 64
 _PKTINFO_AT: Final = ctypes.sizeof(ctypes.c_size_t) + 8  # behind struct cmsghdr: size_t and two ints
 _CMSG_BYTES: Final = _PKTINFO_AT + 12
 _MESSAGE_BYTES: Final = ctypes.sizeof(_Message)
+_FLAGS_AT: Final = _MessageHeader.flags.offset
+_SIZE_AT: Final = _Message.size.offset
+_FLAGS_AND_SIZE: Final = f"{_FLAGS_AT}xI{_SIZE_AT - _FLAGS_AT - 4}xI{_MESSAGE_BYTES - _SIZE_AT - 4}x"
 
 
 def _batch_calls() -> tuple[Call, SendCall] | None:
@@ -139,30 +142,18 @@ def _batch_calls() -> tuple[Call, SendCall] | None:
     return library.recvmmsg, library.sendmmsg
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where the parts of one message lie.
-
-    start: in inbox and outbox. flags, size: in the words of the incoming messages. interface, dialled: in the control
-    block (struct in_pktinfo: interface, local address, dialled address). reply_size: in the outgoing vectors.
-    outgoing: the message that sends what is in the outbox to where the datagram came from.
-    """
-
-    start: int
-    flags: int
-    size: int
-    interface: int
-    dialled: int
-    reply_size: int
-    outgoing: bytes
-
-
 class BatchSocket:
     """One system call for up to BATCH_MAX datagrams, and one for their replies.
 
-    All memory that the kernel sees is allocated once; message i owns the i-th part of each block. A reply reuses the
-    peer's address and the control message of its request, in place.
+    1. All memory that the kernel sees is allocated once; message i owns the i-th part of each block.
+    2. A reply reuses the peer's address and the control message of its request, in place.
+    3. What can be read or written for a whole batch at once is: a look at one number costs Python as much as at 64.
+    4. Outgoing message i answers request i as long as every request has a reply; where one has none, the later ones
+       move up, and are put back for the next batch.
     """
+
+    _WORDS: Final = struct.Struct("=" + BATCH_MAX * _FLAGS_AND_SIZE)
+    _DIALLED: Final = struct.Struct(">" + BATCH_MAX * f"{_PKTINFO_AT + 8}xI{_CONTROL_BYTES - _PKTINFO_AT - 12}x")
 
     def __init__(self, owned: socket.socket, receive: Call, send: SendCall) -> None:
         self._number: Final = owned.fileno()
@@ -177,40 +168,55 @@ class BatchSocket:
         self._incoming: Final = self._messages(self._vectors_in, _CONTROL_BYTES)
         self._outgoing: Final = self._messages(self._vectors_out, _CMSG_BYTES)
         self._incoming_blank: Final = bytes(self._incoming)
+        self._outgoing_straight: Final = bytes(self._outgoing)
         self._incoming_octets: Final = memoryview(self._incoming).cast("B")
-        self._incoming_words: Final = self._incoming_octets.cast("I")
         self._outgoing_octets: Final = memoryview(self._outgoing).cast("B")
         self._inbox_octets: Final = memoryview(self._inbox)
+        self._outbox_octets: Final = memoryview(self._outbox)
         self._reply_sizes: Final = memoryview(self._vectors_out).cast("B").cast("L")
-        self._places: Final = tuple(self._place(number) for number in range(BATCH_MAX))
+        self._interfaces: Final = memoryview(self._control).cast("I")[_PKTINFO_AT // 4 :: _CONTROL_BYTES // 4]
+        self._starts: Final = tuple(range(0, BATCH_MAX * DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MAX))
 
     def exchange(self, answer: Answer) -> Exchanged:
         self._incoming_octets[:] = self._incoming_blank
         received = self._receive(self._number, self._incoming, BATCH_MAX, _DO_NOT_WAIT, None)
         if received <= 0:
-            return Exchanged(0, 0, 0)
-        waiting = dropped = 0
-        words, inbox, control = self._incoming_words, self._inbox_octets, self._control
-        for place in self._places[:received]:
-            if words[place.flags] & _TRUNCATED:
+            return _NOTHING
+        words = self._WORDS.unpack_from(self._incoming_octets)
+        inbox, outbox, sizes = self._inbox_octets, self._outbox_octets, self._reply_sizes
+        requests = zip(self._starts, words[::2], words[1::2], self._DIALLED.unpack_from(self._control), strict=True)
+        answered = []
+        dropped = 0
+        for place, (start, flags, size, dialled) in enumerate(islice(requests, received)):
+            if flags & _TRUNCATED:
                 dropped += 1
                 continue
-            datagram = bytes(inbox[place.start : place.start + words[place.size]])
-            reply = answer(datagram, int.from_bytes(control[place.dialled : place.dialled + 4], "big"))
+            reply = answer(bytes(inbox[start : start + size]), dialled)
             if reply is None:
                 continue
             size = len(reply)
             if size > DATAGRAM_BYTES_MAX:
                 dropped += 1
                 continue
-            control[place.interface : place.interface + 4] = _ANY_INTERFACE
-            self._outbox[place.start : place.start + size] = reply
-            self._reply_sizes[place.reply_size] = size
-            at = waiting * _MESSAGE_BYTES
-            self._outgoing_octets[at : at + _MESSAGE_BYTES] = place.outgoing
-            waiting += 1
-        replied = self._post(waiting)
-        return Exchanged(received, replied, dropped + waiting - replied)
+            outbox[start : start + size] = reply
+            sizes[2 * place + 1] = size
+            answered.append(place)
+        self._interfaces[:] = _ANY_INTERFACE
+        replied = self._post_those(answered)
+        return Exchanged(received, replied, dropped + len(answered) - replied)
+
+    def _post_those(self, answered: list[int]) -> int:
+        """Send the replies at these places; how many went out."""
+        count = len(answered)
+        if not count or answered[-1] == count - 1:
+            return self._post(count)
+        straight = self._outgoing_straight
+        for at, place in enumerate(answered):
+            message = straight[place * _MESSAGE_BYTES : (place + 1) * _MESSAGE_BYTES]
+            self._outgoing_octets[at * _MESSAGE_BYTES : (at + 1) * _MESSAGE_BYTES] = message
+        replied = self._post(count)
+        self._outgoing_octets[:] = straight
+        return replied
 
     def peer_of(self, datagram: bytes, dialled: int) -> Peer:
         """Found by looking for the datagram in the batch: equal ones to one address may be taken for each other."""
@@ -223,18 +229,6 @@ class BatchSocket:
                 port, octets = struct.unpack_from(">xxH4s", self._names, number * _NAME_BYTES)
                 return socket.inet_ntoa(octets), port
         raise LookupError("the datagram is not of this batch")
-
-    def _place(self, number: int) -> "_Place":
-        message, pktinfo = number * _MESSAGE_BYTES, number * _CONTROL_BYTES + _PKTINFO_AT
-        return _Place(
-            start=number * DATAGRAM_BYTES_MAX,
-            flags=(message + _MessageHeader.flags.offset) // 4,
-            size=(message + _Message.size.offset) // 4,
-            interface=pktinfo,
-            dialled=pktinfo + 8,
-            reply_size=number * 2 + 1,
-            outgoing=bytes(self._outgoing_octets[message : message + _MESSAGE_BYTES]),
-        )
 
     def _post(self, count: int) -> int:
         """Send the first `count` outgoing messages; one that fails is skipped, and a full buffer ends it."""
@@ -271,7 +265,8 @@ class BatchSocket:
         return messages
 
 
-_ANY_INTERFACE: Final = bytes(4)
+_ANY_INTERFACE: Final = memoryview(bytes(4 * BATCH_MAX)).cast("I")
+_NOTHING: Final = Exchanged(0, 0, 0)
 
 
 def _address(block: bytearray) -> int:

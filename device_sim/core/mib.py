@@ -1,6 +1,7 @@
 """A simulated printer's MIB: one layout for all printers of a profile, one view for each printer.
 
-1. Values are made when they are asked for, from the state as it is then: bring the state to the present first.
+1. Values are made when they are asked for, from the state as it is then: bring the state to the present first. They
+   are kept until the state changes.
 2. What all printers of a profile share is encoded once.
 3. A view is two references: a million of them are cheap, and so is making one for each datagram.
 """
@@ -34,6 +35,7 @@ from device_sim.core.mibs.vendors import add_vendor
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import enterprise_number
+from device_sim.core.snmp.memo import Memo
 from device_sim.core.snmp.view import PlanBook, SubjectView
 from device_sim.core.state import LivePrinter
 
@@ -57,12 +59,18 @@ _MODULES: Final[dict[str, tuple[Oid, str]]] = {
 
 
 def printer_book(
-    profile: Profile, *, device_index: int = 1, job_names: bool = False, faults: Faults = NO_FAULTS
+    profile: Profile,
+    *,
+    device_index: int = 1,
+    job_names: bool = False,
+    faults: Faults = NO_FAULTS,
+    keep: bool = True,
 ) -> PrinterBook:
     """The MIB of a profile, to be made once and shared by all its printers.
 
     device_index: hrDeviceIndex of the printer. job_names: whether a vendor's job table shows names. faults: how its
-    objects lie, which has its own say about the device's index.
+    objects lie, which has its own say about the device's index. keep: make the values of an honest printer once for
+    each change of it (see `memo`), not at each question.
     """
     device_index = faults.device_index or device_index
     objects = ObjectList()
@@ -100,7 +108,11 @@ def printer_book(
     add_vendor(objects, profile)
     if faults is not NO_FAULTS:
         bend(objects, faults, device_index)
-    return PlanBook(objects.layout(), lambda printer: printer_engine(printer, enterprise))
+    return PlanBook(
+        objects.layout(),
+        lambda printer: printer_engine(printer, enterprise),
+        Memo() if keep and faults is NO_FAULTS else None,
+    )
 
 
 def printer_view(printer: LivePrinter, book: PrinterBook) -> SubjectView[LivePrinter]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
 from device_sim.core.snmp.engine import EngineCounters
+from device_sim.core.snmp.memo import Remembering
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Job, Service
 
@@ -116,7 +117,7 @@ class FinishedJob:
 
 
 @dataclass(slots=True, kw_only=True)
-class LivePrinter:
+class LivePrinter(Remembering):
     """One printer at one moment. covers_open: 1 for an open one, else 0. jams: in its whole life.
 
     plugged: whether its network cable is.
@@ -152,6 +153,9 @@ class LivePrinter:
     version: int = field(default=0, compare=False)
     faults: Faults = NO_FAULTS
     snmp_counters: EngineCounters | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        self.forget()
 
     def touch(self) -> None:
         """Say that something but the clock has changed."""

@@ -200,7 +200,8 @@ async def test_the_three_ways_to_walk_agree(opened: Open, profile: str) -> None:
     assert len(one_by_one) > 150
     assert one_by_one[:-1] == in_bulk[:-1]
     assert "No more variables" in one_by_one[-1]
-    assert in_v1[: len(one_by_one) - 1] == one_by_one[:-1]
+    in_both = [line for line in one_by_one[:-1] if "= Counter64:" not in line]  # v1 has none
+    assert in_v1[: len(in_both)] == in_both
 
 
 async def _replays(recording: Path, opened: Open) -> None:

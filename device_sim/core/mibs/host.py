@@ -21,6 +21,7 @@ from device_sim.core.snmp.ber import (
     text,
     time_ticks,
 )
+from device_sim.core.snmp.layout import clocked
 from device_sim.core.state import LivePrinter
 from wire_format.printer_mib import PrinterState
 
@@ -66,7 +67,7 @@ def add_system(objects: ObjectList, profile: Profile, modules: Sequence[tuple[Oi
         {
             1: text(profile.sys_descr),
             2: object_identifier(parse_dotted(profile.sys_object_id)),
-            3: lambda printer: time_ticks(printer.uptime_ticks),
+            3: clocked(_uptime),
             4: text(profile.sys_contact),
             5: lambda printer: text(printer.identity.hostname),
             6: lambda printer: text(printer.identity.location),
@@ -81,8 +82,8 @@ def add_system(objects: ObjectList, profile: Profile, modules: Sequence[tuple[Oi
 
 def add_host_resources(objects: ObjectList, profile: Profile, device: int) -> None:
     """HOST-RESOURCES-MIB: uptime, date, memory, and the printer as hrDeviceIndex `device`."""
-    objects.scalar((*HOST, 1, 1), lambda printer: time_ticks(printer.uptime_ticks))
-    objects.scalar((*HOST, 1, 2), date_and_time)
+    objects.scalar((*HOST, 1, 1), clocked(_uptime))
+    objects.scalar((*HOST, 1, 2), clocked(date_and_time))
     objects.scalars((*HOST, 1), {5: gauge32(0), 6: gauge32(0), 7: integer(0)})
     _add_storage(objects, profile, device)
     _add_devices(objects, profile, device)
@@ -181,6 +182,10 @@ def _device_status(printer: LivePrinter) -> bytes:
     if printer.status in _DOWN:
         return integer(DEVICE_DOWN)
     return integer(DEVICE_WARNING if printer.alerts else DEVICE_RUNNING)
+
+
+def _uptime(printer: LivePrinter) -> bytes:
+    return time_ticks(printer.uptime_ticks)
 
 
 def date_and_time(printer: LivePrinter) -> bytes:

@@ -11,6 +11,7 @@ from typing import Final
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.snmp.ber import Oid, counter32, integer, octets
 from device_sim.core.snmp.engine import Engine, EngineCounters, engine_id
+from device_sim.core.snmp.layout import clocked
 from device_sim.core.snmp.v3_agent import MESSAGE_BYTES_TAKEN, SNMP_MODULES
 from device_sim.core.state import LivePrinter
 
@@ -53,7 +54,7 @@ def printer_engine(printer: LivePrinter, enterprise: int) -> Engine:
 def add_snmp(objects: ObjectList) -> None:
     """The counters of the agent. There is no proxy, and no context but the default one: their counters stay at 0."""
     for oid, count in _COUNTED.items():
-        objects.scalar(oid, _counter(count))
+        objects.scalar(oid, clocked(_counter(count)))
     objects.scalar((*SNMP, 30), integer(TRAPS_DISABLED))  # snmpEnableAuthenTraps
     objects.scalar((*SNMP, 32), counter32(0))  # snmpProxyDrops
     objects.scalar((*TARGET_OBJECTS, 4), counter32(0))  # snmpUnavailableContexts
@@ -63,8 +64,12 @@ def add_engine(objects: ObjectList, enterprise: int) -> None:
     """The group snmpEngine. enterprise: the maker's number."""
     objects.scalar((*ENGINE, 1), lambda printer: octets(_engine_id(enterprise, printer.identity.mac)))
     objects.scalar((*ENGINE, 2), lambda printer: integer(printer.boots))
-    objects.scalar((*ENGINE, 3), lambda printer: integer(int(printer.uptime_s)))
+    objects.scalar((*ENGINE, 3), clocked(_engine_time))
     objects.scalar((*ENGINE, 4), integer(MESSAGE_BYTES_TAKEN))
+
+
+def _engine_time(printer: LivePrinter) -> bytes:
+    return integer(int(printer.uptime_s))
 
 
 def _counter(count: Callable[[EngineCounters], int]) -> Callable[[LivePrinter], bytes]:

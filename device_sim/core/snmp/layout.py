@@ -1,8 +1,9 @@
 """The picture of a MIB: which objects there are, in which order, and how each finds its value.
 
 1. A Layout is shared by all printers of one profile; a *subject* (one printer's live state) comes with each question.
-2. A leaf is constant (encoded once, for all) or live (a function of the subject, asked at each request,
-   whose value is at most LIVE_BYTES_MAX octets long).
+2. A leaf is constant (encoded once, for all) or live (a function of the subject, whose value is at most
+   LIVE_BYTES_MAX octets long). A live value may be kept until the subject's `version` moves (see `memo`); one that
+   depends on the clock, or on anything else that no version counts, is `clocked`.
 3. A table whose rows come and go stands in the order as one block, under its entry's OID, and no leaf stands inside it.
 4. Order is the order of arc tuples, nothing else.
 Source: RFC 3416, 4.2.1 to 4.2.3.
@@ -32,6 +33,21 @@ R = TypeVar("R")
 
 Value = bytes | Callable[[S], bytes]
 """The TLV of a value, or how to make it from the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked(Generic[S]):
+    """How to make a value that changes without a change of the subject's version: made for each answer."""
+
+    value_of: Callable[[S], bytes]
+
+    def __call__(self, subject: S) -> bytes:
+        return self.value_of(subject)
+
+
+def clocked(value_of: Callable[[S], bytes]) -> Clocked[S]:
+    """Mark a value that depends on the clock, or on anything else that no version counts."""
+    return Clocked(value_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +227,7 @@ class Layout(Generic[S]):
         def of_table(subject: S) -> bytes:
             return table.value(subject, oid) or missing
 
-        return of_table
+        return clocked(of_table)
 
     def walk(self, subject: S, name: bytes) -> tuple[bytes, bytes]:
         """Name TLV and value TLV of the first instance behind `name`, or `name` itself with endOfMibView."""

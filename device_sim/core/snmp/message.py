@@ -210,6 +210,9 @@ class Frame(Protocol):
     def answer(self, request_id: bytes, body: bytes) -> bytes:
         """A response without error. body: the VarBinds, one after another."""
 
+    def around(self, request_id_size: int, body_size: int) -> tuple[bytes, bytes]:
+        """What stands before the request-id of a response without error, and between it and the VarBinds."""
+
     def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
         """A response that says what went wrong, and at which VarBind (from 1). bindings: TLV to send back."""
 
@@ -226,6 +229,10 @@ class PduFrame:
 
     def answer(self, request_id: bytes, body: bytes) -> bytes:
         return wrap(RESPONSE, request_id + _NO_ERROR + sequence(len(body)) + body)
+
+    def around(self, request_id_size: int, body_size: int) -> tuple[bytes, bytes]:
+        middle = _NO_ERROR + sequence(body_size)
+        return header(RESPONSE, request_id_size + len(middle) + body_size), middle
 
     def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
         return wrap(RESPONSE, request_id + integer(status) + integer(index) + bindings)
@@ -249,6 +256,11 @@ class MessageFrame:
         pdu = _RESPONSES[pdu_size]
         whole = SEQUENCES[len(preamble) + len(pdu) + pdu_size]
         return b"".join((whole, preamble, pdu, request_id, _NO_ERROR, bindings, body))
+
+    def around(self, request_id_size: int, body_size: int) -> tuple[bytes, bytes]:
+        before, middle = PduFrame().around(request_id_size, body_size)
+        whole = len(self._preamble) + len(before) + request_id_size + len(middle) + body_size
+        return header(SEQUENCE, whole) + self._preamble + before, middle
 
     def error(self, request_id: bytes, status: int, index: int, bindings: bytes) -> bytes:
         return self._message(request_id + integer(status) + integer(index) + bindings)

@@ -8,7 +8,7 @@
 Source: RFC 3416, 4.2.1 to 4.2.3; RFC 1157, 4.1.2 and 4.1.3 (v1 errors); RFC 3584, 4.2.2.1 (no Counter64 in v1).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from device_sim.core.snmp.ber import (
@@ -54,12 +54,20 @@ class Plan(Protocol[S_contra]):
         """The whole response datagram, at most size_max octets. request_id: TLV."""
 
 
-def make_plan(layout: Layout[S], request: Request, size_max: int) -> Plan[S]:
+class Planner(Protocol[S]):
+    """Whoever has a better way to answer a request whose VarBinds are known beforehand than `SteadyPlan`."""
+
+    def plan(self, request: Request, slots: "Sequence[Slot[S]]") -> Plan[S]: ...
+
+
+def make_plan(layout: Layout[S], request: Request, size_max: int, planner: Planner[S] | None = None) -> Plan[S]:
     """How to answer `request` from `layout`, now and whenever it comes again. size_max: of the answer, in octets."""
     if request.kind == SET:
         return RefusalPlan(request)
     slots = _steady_slots(layout, request, size_max)
-    return SearchPlan(layout, request) if slots is None else SteadyPlan(request, slots)
+    if slots is None:
+        return SearchPlan(layout, request)
+    return SteadyPlan(request, slots) if planner is None else planner.plan(request, slots)
 
 
 class RefusalPlan(Generic[S]):
@@ -82,14 +90,14 @@ Slot = bytes | tuple[bytes, Callable[[S], bytes]]
 
 
 class SteadyPlan(Generic[S]):
-    """Names known, order known: only live values are made at each answer.
+    """Names known, order known: only live values are made, and made anew at each answer.
 
     The parts of the answer are constant octets, and for each live value a header, its name and the value.
     """
 
     __slots__ = ("_bindings", "_bulk", "_frame", "_live", "_parts", "community")
 
-    def __init__(self, request: Request, slots: list[Slot[S]]) -> None:
+    def __init__(self, request: Request, slots: Sequence[Slot[S]]) -> None:
         self.community = request.community
         self._frame = frame_of(request)
         self._bulk = request.kind == GET_BULK
@@ -116,7 +124,7 @@ class SteadyPlan(Generic[S]):
         if len(answer) <= size_max:
             return answer
         if self._bulk:
-            return _cut(self._frame, request_id, split_bindings(body), size_max)
+            return cut(self._frame, request_id, split_bindings(body), size_max)
         return self._frame.error(request_id, TOO_BIG, 0, self._bindings)
 
 
@@ -134,7 +142,7 @@ class SearchPlan(Generic[S]):
     def render(self, subject: S, request_id: bytes, size_max: int) -> bytes:
         request = self._request
         if request.kind == GET_BULK:
-            return _cut(self._frame, request_id, self._repeat(subject, size_max), size_max)
+            return cut(self._frame, request_id, self._repeat(subject, size_max), size_max)
         find = self._exactly if request.kind == GET else self._behind
         parts = []
         for index, name in enumerate(request.names, 1):
@@ -192,7 +200,7 @@ def split_bindings(body: bytes) -> Iterator[bytes]:
         at = stop
 
 
-def _cut(frame: Frame, request_id: bytes, parts: Iterator[bytes], size_max: int) -> bytes:
+def cut(frame: Frame, request_id: bytes, parts: Iterator[bytes], size_max: int) -> bytes:
     """As many whole VarBinds as fit, which may be none. Source: RFC 3416, 4.2.3."""
     room = size_max - len(frame.answer(request_id, b"")) - _LENGTHS_MAX
     kept = []

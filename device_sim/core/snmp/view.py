@@ -7,7 +7,7 @@ from device_sim.core.snmp.access import READ_ALL, Access, MibTree
 from device_sim.core.snmp.engine import Engine
 from device_sim.core.snmp.layout import Layout
 from device_sim.core.snmp.message import VERSION_3, Request, read_pdu, split_pdu
-from device_sim.core.snmp.plan import Plan, make_plan
+from device_sim.core.snmp.plan import Plan, Planner, make_plan
 
 S = TypeVar("S")
 
@@ -42,13 +42,22 @@ class MibView(Protocol):
 
 
 class PlanBook(Generic[S]):
-    """A layout, and how to answer the requests met so far. engine_of: the SNMP engine of a subject."""
+    """A layout, and how to answer the requests met so far.
 
-    __slots__ = ("_cut", "engine_of", "layout", "plans")
+    engine_of: the SNMP engine of a subject. planner: see `make_plan`.
+    """
 
-    def __init__(self, layout: Layout[S], engine_of: Callable[[S], Engine] | None = None) -> None:
+    __slots__ = ("_cut", "engine_of", "layout", "planner", "plans")
+
+    def __init__(
+        self,
+        layout: Layout[S],
+        engine_of: Callable[[S], Engine] | None = None,
+        planner: Planner[S] | None = None,
+    ) -> None:
         self.layout: Final = layout
         self.engine_of: Final = engine_of
+        self.planner: Final = planner
         self._cut: Final[dict[MibTree, Layout[S]]] = {}
         self.plans: Final[dict[bytes, Plan[S]]] = {}
 
@@ -85,7 +94,7 @@ class SubjectView(Generic[S]):
         return plan.render(self.subject, request_id, size_max)
 
     def answer(self, request: Request, size_max: int, learn: bool, access: Access = READ_ALL) -> bytes:
-        plan = make_plan(self._book.layout_for(access), request, size_max)
+        plan = make_plan(self._book.layout_for(access), request, size_max, self._book.planner)
         if learn:
             self._book.learn(request, plan)
         return plan.render(self.subject, request.request_id, size_max)
