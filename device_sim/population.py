@@ -46,8 +46,12 @@ class Population:
         self._listeners: list[Listener] = []
         self._all_must_live = False
         self._halted_s: float | None = None
-        self._marked_s = clock.now_s()
         self.on_stir: Callable[[], None] = lambda: None
+        self._first_number = 0
+        self._in_order: Sequence[Printer | None] = ()
+        if isinstance(printers, Nursery) and printers.places.in_order:
+            self._first_number, self._in_order = printers.places.first_number, self.clockwork.alive_or_none
+        self.mark()
 
     @property
     def printers(self) -> tuple[Printer, ...]:
@@ -87,9 +91,15 @@ class Population:
     def mark(self) -> None:
         """Read the clock, once for all the questions to `at_number` that follow."""
         self._marked_s = self.now_s()
+        self._marked_ms = int(self._marked_s * 1000)
 
     def at_number(self, address: int) -> LivePrinter | None:
         """The printer at an address as a 32-bit number, as of the last `mark`; None where none stands or answers."""
+        place = address - self._first_number
+        if 0 <= place < len(self._in_order) and not self._moved:
+            printer = self._in_order[place]
+            if printer is not None and printer.glide_ms(self._marked_ms):
+                return printer.state if printer.state.reachable else None
         state = self._look(address, self._marked_s)
         return state if state is not None and state.reachable else None
 

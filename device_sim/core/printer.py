@@ -89,7 +89,10 @@ class Printer(Hands):
 
         Nothing happens on such a way, and `next_event_at` stays as it was. A time in the past changes nothing.
         """
-        to_ms = int(to_s * 1000)
+        return self.glide_ms(int(to_s * 1000))
+
+    def glide_ms(self, to_ms: int) -> bool:
+        """`glide` in virtual milliseconds."""
         if to_ms >= self._quiet_until_ms:
             return to_ms < self._now_ms
         if to_ms > self._now_ms:

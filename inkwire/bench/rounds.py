@@ -3,7 +3,9 @@
 1. A round asks each question in SLICES slices; in each slice every server gets its turn, in odd rounds the other
    way round.
 2. What is measured is the CPU time of the serving process for each request answered, checked and counted.
-3. No round begins after RUN_S_MAX; what was measured until then is shown.
+3. Before the first round every printer of the fleet is asked each question once: what a first look costs is not what
+   an answer costs, and is measured by itself (`size`).
+4. No round begins after RUN_S_MAX; what was measured until then is shown.
 """
 
 import time
@@ -56,6 +58,10 @@ def measure(
         for server in servers:
             for question in asked:
                 generator.ask(server.target, question, max(1, round(BURST * server.share)), server.check)
+        fleet = [server for server in servers if server.lives]
+        for server in fleet:
+            for question in asked:
+                generator.ask(server.target, question, len(server.target.addresses), server.check, lives)
         for number in range(rounds):
             if time.monotonic() > end_s:
                 say(f"time is up: {number} of {rounds} rounds were measured")
