@@ -12,7 +12,6 @@ import sys
 import warnings
 from typing import IO, BinaryIO, Final
 
-from device_sim.core.documents import pdf, tiff
 from device_sim.core.documents.counted import ColorUse, CountedDocument, Faces, guessed
 
 WITHIN_S: Final = 20.0
@@ -68,6 +67,9 @@ def _say(document: CountedDocument) -> None:
 
 
 def _count(media_type: str, file: BinaryIO) -> None:
+    # Imported here: the fleet itself reads no document, and a library for PDF is 9 MB of its memory.
+    from device_sim.core.documents import pdf, tiff
+
     if media_type == tiff.MEDIA_TYPE:
         _say(tiff.count_tiff(file))
         return

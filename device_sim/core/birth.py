@@ -4,12 +4,11 @@ Everything is a pure function of (profile, seed, index): the same fleet has the 
 """
 
 from array import array
-from collections import deque
 from dataclasses import replace
 
 from device_sim.core.dice import Dice
 from device_sim.core.profile import Family, InputSpec, Profile, SupplySpec, meter_words
-from device_sim.core.state import Identity, LivePrinter
+from device_sim.core.state import Identity, JobLog, LivePrinter
 
 _ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 _PLACES = ("Reception", "Floor 1 east", "Floor 1 west", "Floor 2 copy room", "Floor 3 studio", "Plot room")
@@ -32,7 +31,7 @@ def born(profile: Profile, seed: int, index: int, address: str, at_s: float) -> 
         input_amounts=array("q", [_amount(spec, dice.between(35, 100)) for spec in profile.inputs]),
         output_counts=array("q", bytes(8 * len(profile.outputs))),
         covers_open=bytearray(len(profile.covers)),
-        finished=deque(maxlen=max(profile.job_log_max, 1)),
+        finished=JobLog(max(profile.job_log_max, 1)),
         config_changes=dice.between(1, 40),
         boots=dice.between(1, 200),
     )

@@ -56,6 +56,11 @@ class Clockwork:
         return tuple(self.at(place) for place in range(len(self._alive)))
 
     @property
+    def alive_or_none(self) -> Sequence[Printer | None]:
+        """By place: the printer, or None where it is not born yet. It follows what happens."""
+        return self._alive
+
+    @property
     def unborn(self) -> int:
         """How many printers nobody has asked for yet."""
         return len(self._alive) - self._alive_count

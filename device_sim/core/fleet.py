@@ -143,6 +143,16 @@ class Places(Sequence[Placement]):
         """The group of each printer here, in order."""
         return (self._groups[index] for index in self.indices)
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the addresses here follow one another."""
+        return self.indices.step == 1
+
+    @property
+    def first_number(self) -> int:
+        """The IPv4 address of the first one here."""
+        return self._first + self.indices.start
+
     def of_index(self, index: int) -> int | None:
         """Where here the printer `index` stands, or None."""
         return self.indices.index(index) if index in self.indices else None

@@ -3,6 +3,8 @@
 The next hour worth looking at is found at once, so a quiet night costs no wake-up.
 """
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import tzinfo
 
@@ -16,21 +18,23 @@ _HOURS_AHEAD_MAX = 72
 class Inflow:
     """What comes to a printer, and when. ends_ms: what would arrive then or later does not; None: no end.
 
-    zone: of the clock by which people there work.
+    zone: of the clock by which people there work. The arrivals of an hour stand in one array, and the first of them is
+    the `_ordinal`-th of its hour.
     """
 
-    __slots__ = ("_arrivals", "_hour", "_index", "_profile", "_seed", "_zone", "ends_ms")
+    __slots__ = ("_arrivals", "_hour", "_index", "_ordinal", "_profile", "_seed", "_zone", "ends_ms")
 
     def __init__(self, profile: Profile, seed: int, index: int, now_ms: int, zone: tzinfo) -> None:
         self._profile, self._seed, self._index, self._zone = profile, seed, index, zone
-        self._arrivals: list[tuple[int, int]] = []
+        self._arrivals = array("q")
+        self._ordinal = 0
         self._hour = now_ms // HOUR_MS
         self.ends_ms: int | None = None
 
     @property
     def next_ms(self) -> int:
         """When the next job comes, or the next hour must be learnt."""
-        return self._arrivals[0][0] if self._arrivals else self._hour * HOUR_MS
+        return self._arrivals[0] if self._arrivals else self._hour * HOUR_MS
 
     def hour_due(self, now_ms: int) -> bool:
         """Whether the next hour must be learnt."""
@@ -42,9 +46,10 @@ class Inflow:
 
     def take_due(self, now_ms: int) -> Iterator[Order]:
         """The orders that have arrived until now_ms, each once."""
-        while self._arrivals and self._arrivals[0][0] <= now_ms:
-            at_ms, ordinal = self._arrivals.pop(0)
-            yield order_at(self._profile, self._seed, self._index, at_ms, ordinal)
+        while self._arrivals and self._arrivals[0] <= now_ms:
+            at_ms = self._arrivals.pop(0)
+            self._ordinal += 1
+            yield order_at(self._profile, self._seed, self._index, at_ms, self._ordinal - 1)
 
     def learn_hour(self, now_ms: int) -> tuple[int, int] | None:
         """Learn what this hour brings, and set out for the next hour that may bring something.
@@ -52,9 +57,10 @@ class Inflow:
         Returns when somebody opens a cover in it, and which one; None where nobody does.
         """
         hour, opens = self._hour, self._cover_opens(now_ms)
-        for ordinal, at_ms in enumerate(arrivals(self._profile, self._seed, self._index, hour, self._zone)):
-            if at_ms >= now_ms and not self.too_late(at_ms):
-                self._arrivals.append((at_ms, ordinal))
+        comes = arrivals(self._profile, self._seed, self._index, hour, self._zone)
+        self._ordinal = bisect_left(comes, now_ms)
+        ends = len(comes) if self.ends_ms is None else bisect_left(comes, self.ends_ms)
+        self._arrivals = array("q", comes[self._ordinal : ends])
         self._hour += 1
         ahead = self._hour + _HOURS_AHEAD_MAX
         while self._hour < ahead and not jobs_expected(self._profile, self._hour, self._zone):
@@ -63,7 +69,7 @@ class Inflow:
 
     def end(self) -> None:
         """Nothing more comes of what was known."""
-        self._arrivals.clear()
+        self._arrivals = array("q")
 
     def _cover_opens(self, now_ms: int) -> tuple[int, int] | None:
         profile, hour = self._profile, self._hour

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from device_sim.core.document_wish import IMPRESSIONS_MAX
-from device_sim.core.documents import hpgl, images, pcl, pclxl, pdf, postscript, raster, text, tiff
+from device_sim.core.documents import hpgl, images, pcl, pclxl, postscript, raster, text, tiff
+from device_sim.core.documents.counted import PDF_MEDIA_TYPE
 from device_sim.core.documents.inflate import COMPRESSIONS
 from device_sim.core.documents.sense import AUTO
 from device_sim.core.ipp import (
@@ -46,7 +47,7 @@ OPERATIONS: Final = (
     GET_PRINTER_ATTRIBUTES, HOLD_JOB, RELEASE_JOB, CANCEL_MY_JOBS, CLOSE_JOB, IDENTIFY_PRINTER,
 )  # fmt: skip
 DOCUMENT_FORMATS: Final = (
-    AUTO, pdf.MEDIA_TYPE, raster.PWG, raster.URF, images.JPEG, images.PNG, tiff.MEDIA_TYPE, postscript.MEDIA_TYPE,
+    AUTO, PDF_MEDIA_TYPE, raster.PWG, raster.URF, images.JPEG, images.PNG, tiff.MEDIA_TYPE, postscript.MEDIA_TYPE,
     pcl.MEDIA_TYPE, pclxl.MEDIA_TYPE, hpgl.MEDIA_TYPE, text.MEDIA_TYPE,
 )  # fmt: skip
 WHICH_JOBS: Final = ("completed", "not-completed", "aborted", "canceled", "pending", "pending-held", "processing",

@@ -12,8 +12,7 @@
 """
 
 import enum
-from collections import deque
-from collections.abc import MutableSequence
+from collections.abc import Iterable, MutableSequence
 from dataclasses import dataclass, field
 
 from device_sim.core.faults import NO_FAULTS, Faults
@@ -116,6 +115,27 @@ class FinishedJob:
     images: int = 0
 
 
+class JobLog(list[FinishedJob]):
+    """The last finished jobs, oldest first: a list that forgets its first when it is full. most: how many it holds."""
+
+    __slots__ = ("_most",)
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def append(self, job: FinishedJob) -> None:
+        """Keep one more, and forget what is too much."""
+        super().append(job)
+        if len(self) > self._most:
+            del self[: len(self) - self._most]
+
+    def extend(self, jobs: Iterable[FinishedJob]) -> None:
+        """Keep several more, as `append` does."""
+        for job in jobs:
+            self.append(job)
+
+
 @dataclass(slots=True, kw_only=True)
 class LivePrinter(Remembering):
     """One printer at one moment. covers_open: 1 for an open one, else 0. jams: in its whole life.
@@ -149,7 +169,7 @@ class LivePrinter(Remembering):
     error_bits: int = 0
     job: RunningJob | None = None
     waiting: tuple[WaitingJob, ...] = ()
-    finished: deque[FinishedJob]
+    finished: MutableSequence[FinishedJob]
     version: int = field(default=0, compare=False)
     faults: Faults = NO_FAULTS
     snmp_counters: EngineCounters | None = field(default=None, compare=False)

@@ -18,6 +18,11 @@ from device_sim.core.trouble import CRITICAL, Cause, wording
 NETWORK: Final = Cause("network")
 """A cable that is out. The printer does not know it, so it is no alert; somebody may still come and plug it in."""
 
+_NONE: dict[Cause, ActiveAlert] = {}
+_NOBODY: list[tuple[int, int, str, Cause]] = []
+"""What is wrong with most printers most of the time, and who is on the way. Shared, so never written: see `begin` and
+`schedule`."""
+
 
 class Troubles:
     """The conditions and chores of one printer. jam_in: impressions until the next jam. events: told here."""
@@ -26,8 +31,8 @@ class Troubles:
 
     def __init__(self, state: LivePrinter, seed: int, events: list[Event]) -> None:
         self._state, self._seed, self._events = state, seed, events
-        self._causes: dict[Cause, ActiveAlert] = {}
-        self._chores: list[tuple[int, int, str, Cause]] = []
+        self._causes = _NONE
+        self._chores = _NOBODY
         self._count = 0
         self.jam_in = self.jam_distance()
 
@@ -50,6 +55,8 @@ class Troubles:
         """Raise the alert of a cause, unless it stands already. call: people come and mend it, sooner or later."""
         if cause in self._causes:
             return
+        if self._causes is _NONE:
+            self._causes = {}
         state, said = self._state, wording(self._state.profile, cause)
         state.alert_index_last += 1
         state.all_events += 1
@@ -96,6 +103,8 @@ class Troubles:
     def schedule(self, at_ms: int, act: str, cause: Cause) -> None:
         """Somebody comes at at_ms. act: "open" a cover, or "help" with the cause."""
         self._count += 1
+        if self._chores is _NOBODY:
+            self._chores = []
         heapq.heappush(self._chores, (at_ms, self._count, act, cause))
 
     def do_next_chore(self, now_ms: int, *, in_use: bool) -> None:
@@ -130,7 +139,7 @@ class Troubles:
 
     def forget_chores(self) -> None:
         """Nobody comes any more."""
-        self._chores.clear()
+        self._chores = _NOBODY
 
     def _call_for_help(self, cause: Cause, now_ms: int) -> None:
         """People come after a while; to something merely low, not always."""

@@ -48,8 +48,8 @@ def questions(draw: st.DrawFn, name: str) -> bytes:
     return request(*names, kind=kind, second=repetitions, request_id=draw(st.sampled_from([1, 300, 0x10000000])))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.data(), st.sampled_from(ALL_PROFILES), st.integers(0, 2**32), st.lists(st.floats(0.0, 900.0), max_size=12))
+@settings(max_examples=25, deadline=None)
+@given(st.data(), st.sampled_from(ALL_PROFILES), st.integers(0, 2**32), st.lists(st.floats(0.0, 900.0), max_size=8))
 def test_what_is_kept_is_what_would_be_made_anew(data: st.DataObject, name: str, seed: int, steps: list[float]) -> None:
     keeping, fresh = books(name)
     profile = at_work(changed(name, trouble=BUSY), "always", 20)
@@ -65,8 +65,8 @@ def test_what_is_kept_is_what_would_be_made_anew(data: st.DataObject, name: str,
             assert asked_of(one.state, keeping, datagram) == asked_of(one.state, fresh, datagram)
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.sampled_from(ALL_PROFILES), st.integers(0, 2**32), st.lists(st.floats(0.0, 60.0), min_size=2, max_size=20))
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from(ALL_PROFILES), st.integers(0, 2**32), st.lists(st.floats(0.0, 60.0), min_size=2, max_size=8))
 def test_every_object_asked_at_short_steps_is_kept_no_longer_than_it_holds(
     name: str, seed: int, steps: list[float]
 ) -> None:

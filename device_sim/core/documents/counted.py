@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+PDF_MEDIA_TYPE: Final = "application/pdf"
+"""Named here: who only asks for the type need not load a library that reads such documents."""
 FACES_MAX: Final = 1_000_000
 COPIES_MAX: Final = 9_999
 RUNS_MAX: Final = 2_000

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from device_sim.core.documents import hpgl, images, pcl, pclxl, pdf, postscript, raster, text, tiff
-from device_sim.core.documents.counted import COPIES_MAX, CountedDocument, FaceCounter, Tally, guessed
+from device_sim.core.documents import hpgl, images, pcl, pclxl, postscript, raster, text, tiff
+from device_sim.core.documents.counted import COPIES_MAX, PDF_MEDIA_TYPE, CountedDocument, FaceCounter, Tally, guessed
 from device_sim.core.documents.pjl import Command, Data, Exit, PjlStream
 from device_sim.core.documents.sense import AUTO, PJL, SENSE_BYTES, sense
 
@@ -26,10 +26,10 @@ STREAMED: Final[dict[str, Callable[[], FaceCounter]]] = {
     images.JPEG: lambda: images.PictureCounter(images.JPEG),
     images.PNG: lambda: images.PictureCounter(images.PNG),
 }
-WHOLE: Final = (pdf.MEDIA_TYPE, tiff.MEDIA_TYPE)
+WHOLE: Final = (PDF_MEDIA_TYPE, tiff.MEDIA_TYPE)
 _LANGUAGES: Final = {
     "PCL": pcl.MEDIA_TYPE, "PCL5C": pcl.MEDIA_TYPE, "PCLXL": pclxl.MEDIA_TYPE, "POSTSCRIPT": postscript.MEDIA_TYPE,
-    "PS": postscript.MEDIA_TYPE, "PDF": pdf.MEDIA_TYPE, "HPGL2": hpgl.MEDIA_TYPE, "HPGL": hpgl.MEDIA_TYPE,
+    "PS": postscript.MEDIA_TYPE, "PDF": PDF_MEDIA_TYPE, "HPGL2": hpgl.MEDIA_TYPE, "HPGL": hpgl.MEDIA_TYPE,
     "TIFF": tiff.MEDIA_TYPE, "JPEG": images.JPEG, "URF": raster.URF, "PWGRASTER": raster.PWG,
 }  # fmt: skip
 """@PJL ENTER LANGUAGE to what it means; another name is sensed."""

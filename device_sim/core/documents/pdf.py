@@ -15,6 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 from device_sim.core.documents.counted import (
     FACES_MAX,
+    PDF_MEDIA_TYPE,
     ColorUse,
     CountedDocument,
     Faces,
@@ -23,7 +24,7 @@ from device_sim.core.documents.counted import (
     millimetres,
 )
 
-MEDIA_TYPE: Final = "application/pdf"
+MEDIA_TYPE: Final = PDF_MEDIA_TYPE
 LOOKED_AT_BYTES_MAX: Final = 32 * 1024 * 1024
 """So much of what faces draw is looked at for colour; later faces are taken to be like the ones before."""
 RESOURCES_MAX: Final = 64

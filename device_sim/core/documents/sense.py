@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from device_sim.core.documents import hpgl, images, pcl, pclxl, pdf, postscript, raster, text, tiff
+from device_sim.core.documents import hpgl, images, pcl, pclxl, postscript, raster, text, tiff
+from device_sim.core.documents.counted import PDF_MEDIA_TYPE
 
 SENSE_BYTES: Final = 1024
 """So many octets are enough to tell."""
@@ -41,7 +42,7 @@ def sense(head: bytes) -> str:
         if bare.startswith(start) or head.startswith(start):
             return media_type
     if _PDF in head:
-        return pdf.MEDIA_TYPE
+        return PDF_MEDIA_TYPE
     if _XL.match(bare):
         return pclxl.MEDIA_TYPE
     if _PLOTTER_PCL.match(bare) or _HPGL.match(bare):
