@@ -13,21 +13,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from inkwire.bench.errors import BenchError
-from inkwire.bench.figures import Circumstances, as_json, figures, table
+from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.load import LifeCounts
 from inkwire.bench.questions import questions
 from inkwire.bench.rounds import measure
 from inkwire.bench.serving import Servers, Serving, Skipped
 
-PRINTERS_MAX = 65_536
-_SIM = """Asks a fleet of `inkwire sim run`, snmpsim, net-snmp's agent, an echo in Python and one in C the
-same questions in turn, checks every reply, and shows the CPU time of the serving process for each
+PRINTERS_MAX = 1_048_576
+_SIM = """Asks a fleet of `inkwire sim run`, snmpsim, net-snmp's agent, pysnmp's responder, an echo in Python and one
+in C the same questions in turn, checks every reply, and shows the CPU time of the serving process for each
 reply, and its ratio to ours in the same round. What is not installed is skipped with a message."""
 _SIM_EPILOG = """example:
   {prog} --printers 1000 --rounds 5 --json bench-sim.json
 
 exit code: 0 measured, whether or not a goal is met; 1 a reply was lost or wrong, or a server
-failed; 2 wrong usage. It ends within 90 seconds at the defaults, with fewer rounds if need be."""
+failed; 2 wrong usage. It ends within three minutes at the defaults, with fewer rounds if need be."""
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
@@ -62,7 +62,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         epilog=_SIM_EPILOG.format(prog=f"{prog} sim"), formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )  # fmt: skip
-    sim.add_argument("--printers", type=_count(PRINTERS_MAX), default=1000, metavar="N", help="of the fleet (1000)")
+    sim.add_argument("--printers", type=_count(PRINTERS_MAX), default=65_536, metavar="N", help="of the fleet (65536)")
     sim.add_argument("--rounds", type=_count(100), default=5, metavar="N", help="at most so many (5)")
     sim.add_argument(
         "--requests", type=_count(1_000_000), default=8000, metavar="N",
@@ -83,13 +83,20 @@ def _sim(options: argparse.Namespace) -> int:
             ours = servers.ours(options.printers)
             found: list[Serving | Skipped] = [ours, servers.echo_python()]
             if not options.no_yardsticks:
-                found += [servers.echo_c(ours.target), servers.snmpsim(), servers.snmpd()]
+                found += [servers.echo_c(ours.target), servers.snmpsim(), servers.snmpd(), servers.pysnmp()]
             serving = [each for each in found if isinstance(each, Serving)]
             skipped = [each for each in found if isinstance(each, Skipped)]
             for each in skipped:
                 print(f"skipped: {each.name}: {each.reason}", file=sys.stderr)
+            rss_bytes: list[int] = []
             turns = measure(
-                serving, questions(), rounds=options.rounds, requests=options.requests, lives=lives, say=_tell
+                serving,
+                questions(),
+                rounds=options.rounds,
+                requests=options.requests,
+                lives=lives,
+                say=_tell,
+                warmed=lambda: rss_bytes.append(ours.rss_bytes()),
             )
         finally:
             servers.close()
@@ -103,10 +110,11 @@ def _sim(options: argparse.Namespace) -> int:
         python=platform.python_version(),
         life_counts_grown=lives.grown,
     )
+    size = Size(first_answer_s=ours.first_answer_s or 0.0, rss_bytes=rss_bytes[0])
     made = figures(turns)
-    print(table(made, skipped, under))
+    print(table(made, skipped, under, size))
     if options.json is not None:
-        written = json.dumps(as_json(made, skipped, under), indent=2) + "\n"
+        written = json.dumps(as_json(made, skipped, under, size), indent=2) + "\n"
         try:
             options.json.write_text(written)
         except OSError as error:

@@ -44,6 +44,21 @@ class Figure:
         return GOALS.get((self.server, self.question))
 
 
+FIRST_ANSWER_S_MAX: Final = 2.0
+RSS_BYTES_MAX: Final = 256 * 1024 * 1024
+PRINTERS_OF_GOAL: Final = 65_536
+"""Goal P2 of the design."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What the fleet itself took. first_answer_s: from the start of its process. rss_bytes: after every printer was
+    asked every question once."""
+
+    first_answer_s: float
+    rss_bytes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """Under which a run was made. life_counts_grown: how much the meters that were read grew meanwhile."""
@@ -81,7 +96,7 @@ def figures(turns: Sequence[Turn]) -> list[Figure]:
     return made
 
 
-def table(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances) -> str:
+def table(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances, size: Size) -> str:
     """The figures for people."""
     lines = [f"{'':12}{'':13}{'CPU us a reply':>16}{'ratio to ours':>20}{'goal':>16}"]
     lines.append(f"{'':12}{'':13}{'median':>8}{'worst':>8}{'median':>10}{'worst':>10}{'':>16}")
@@ -91,6 +106,11 @@ def table(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstanc
         spent = f"{figure.median_us:8.1f}{worst_us:8.1f}"
         lines.append(f"{figure.question:12}{figure.server:13}{spent}{ratio}{_verdict(figure):>16}".rstrip())
     lines.append("")
+    started = _within(size.first_answer_s, FIRST_ANSWER_S_MAX, under)
+    held = _within(size.rss_bytes, RSS_BYTES_MAX, under)
+    lines.append(f"first answer {size.first_answer_s:.2f} s after the start: {started}, {FIRST_ANSWER_S_MAX:g} s")
+    lines.append(f"{size.rss_bytes / 2**20:.0f} MiB when every printer was asked everything: {held}, "
+                 f"{RSS_BYTES_MAX / 2**20:g} MiB")  # fmt: skip
     lines += [f"skipped: {each.name}: {each.reason}" for each in skipped]
     replies = sum(figure.requests for figure in made)
     lines.append(f"{replies} replies checked, none lost, none wrong; the fleet's life counts grew by "
@@ -100,7 +120,7 @@ def table(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstanc
     return "\n".join(lines)
 
 
-def as_json(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances) -> dict[str, object]:
+def as_json(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumstances, size: Size) -> dict[str, object]:
     """The figures for programs."""
     return {
         "bench": "sim",
@@ -111,6 +131,8 @@ def as_json(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumsta
         "processors": under.processors,
         "load_average": under.load_average,
         "python": under.python,
+        "first_answer_s": round(size.first_answer_s, 3),
+        "rss_bytes": size.rss_bytes,
         "life_counts_grown": under.life_counts_grown,
         "figures": [
             {
@@ -127,6 +149,13 @@ def as_json(made: Sequence[Figure], skipped: Sequence[Skipped], under: Circumsta
         ],
         "skipped": [{"server": each.name, "reason": each.reason} for each in skipped],
     }
+
+
+def _within(value: float, most: float, under: Circumstances) -> str:
+    """A goal is for 65,536 printers: of fewer it says nothing when it is met."""
+    if value > most:
+        return "MISSED"
+    return "met" if under.printers >= PRINTERS_OF_GOAL else "within the goal for 65,536"
 
 
 def _short(ratio: float) -> str:

@@ -4,6 +4,7 @@ Everything they write lies in one folder that goes with the run.
 """
 
 import contextlib
+import importlib.util
 import ipaddress
 import os
 import shutil
@@ -24,17 +25,23 @@ from inkwire.bench.questions import questions, read_reply
 OURS: Final = "inkwire sim"
 SNMPSIM: Final = "snmpsim"
 SNMPD: Final = "snmpd"
+PYSNMP: Final = "pysnmp"
 ECHO_C: Final = "C echo"
 ECHO_PYTHON: Final = "Python echo"
 FIRST_ADDRESS: Final = "127.1.0.1"
 PROFILE_RECORDED: Final = "color-laserjet-m479"
 START_S_MAX: Final = 40.0
 END_S_MAX: Final = 5.0
+WAIT_STEP_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """A process that answers. share: how many questions it gets where ours gets 1, because it is slower."""
+    """A process that answers.
+
+    share: how many questions it gets where ours gets 1, because it is slower. first_answer_s: real seconds from its
+    start to its first answer, known of ours alone.
+    """
 
     name: str
     process: subprocess.Popen[bytes]
@@ -42,6 +49,12 @@ class Serving:
     check: Check
     share: float = 1.0
     lives: bool = False
+    first_answer_s: float | None = None
+
+    def rss_bytes(self) -> int:
+        """Memory that it holds at this moment (VmRSS)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def cpu_s(self) -> float:
         """CPU seconds that it has used. Raises BenchError when it has ended."""
@@ -77,6 +90,14 @@ def free_udp_port() -> int:
         return number
 
 
+def free_tcp_port() -> int:
+    """A TCP port that was free on all addresses a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("0.0.0.0", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
 class Servers:
     """Starts what is to be measured, in one folder; `close` ends all of it."""
 
@@ -97,16 +118,24 @@ class Servers:
                 process.wait()
 
     def ours(self, printers: int) -> Serving:
-        """A fleet of `inkwire sim run`, one profile after another, people printing day and night."""
-        port, ready = free_udp_port(), self._folder / "fleet.ready"
+        """A fleet of `inkwire sim run`, one profile after another, people printing day and night; SNMP and HTTP."""
+        port, ready, started_s = free_udp_port(), self._folder / "fleet.ready", time.monotonic()
         words = ["-m", "inkwire", "sim", "run", "--count", str(printers), "--first-address", FIRST_ADDRESS]
-        words += ["--snmp-port", str(port), "--http-port", "0", "--ipp-port", "0", "--hours", "always"]
+        words += ["--snmp-port", str(port), "--http-port", str(free_tcp_port())]
+        words += ["--ipp-port", "0", "--hours", "always"]
         process = self._start(OURS, [sys.executable, *words, "--ready-file", str(ready)])
+        self._wait(OURS, process, lambda: _answers(port, FIRST_ADDRESS))
+        first_answer_s = time.monotonic() - started_s
         self._wait(OURS, process, ready.exists)
         first = ipaddress.IPv4Address(FIRST_ADDRESS)
         addresses = tuple(str(first + place) for place in range(printers))
         return Serving(
-            name=OURS, process=process, target=Target(addresses=addresses, port=port), check=read_reply, lives=True
+            name=OURS,
+            process=process,
+            target=Target(addresses=addresses, port=port),
+            check=read_reply,
+            lives=True,
+            first_answer_s=first_answer_s,
         )
 
     def echo_python(self) -> Serving:
@@ -146,6 +175,17 @@ class Servers:
         self._wait(SNMPSIM, process, lambda: _answers(port))
         return self._single(SNMPSIM, process, port, read_reply, 1 / 200)
 
+    def pysnmp(self) -> Serving | Skipped:
+        """pysnmp's command responder with the values of one of our printers, ready made in memory."""
+        if importlib.util.find_spec("pysnmp") is None:
+            return Skipped(name=PYSNMP, reason="it is not installed (pip install 'inkwire[dev]')")
+        port, written = free_udp_port(), self._folder / "pysnmp.snmprec"
+        written.write_text("\n".join(_recording()) + "\n")
+        words = [sys.executable, "-m", "inkwire.bench.pysnmp_agent", str(written), str(port)]
+        process = self._start(PYSNMP, words)
+        self._wait(PYSNMP, process, lambda: _answers(port))
+        return self._single(PYSNMP, process, port, read_reply, 1 / 200)
+
     def snmpd(self) -> Serving | Skipped:
         """net-snmp's agent, told to show the values of one of our printers."""
         program = shutil.which("snmpd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -177,14 +217,14 @@ class Servers:
             if process.poll() is not None or time.monotonic() > end_s:
                 log = (self._folder / f"{name.replace(' ', '-')}.log").read_text(errors="replace").strip()
                 raise BenchError(f"{name} does not start: {log[-400:] or 'it says nothing'}")
-            time.sleep(0.05)
+            time.sleep(WAIT_STEP_S)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, address: str = "127.0.0.1") -> bool:
     """Whether something answers, or echoes, a request."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
         probe.settimeout(0.3)
-        probe.connect(("127.0.0.1", port))
+        probe.connect((address, port))
         probe.send(questions()[0].datagram)
         return bool(probe.recv(8192))
     return False

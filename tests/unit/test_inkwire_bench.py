@@ -6,7 +6,7 @@ from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.snmp.message import read_request
 from device_sim.core.snmp.responder import SnmpResponder
 from inkwire.bench.errors import WrongReplyError
-from inkwire.bench.figures import Circumstances, as_json, figures, table
+from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.load import LifeCounts, asked_with, id_of
 from inkwire.bench.questions import Question, questions, read_reply
 from inkwire.bench.rounds import Turn
@@ -15,6 +15,7 @@ from tests.support.device_sim import ALL_PROFILES, printer
 
 ID = 0x10203040
 ASKED = {question.name: question for question in questions()}
+SIZE = Size(first_answer_s=0.71, rss_bytes=300 * 2**20)
 UNDER = Circumstances(
     measured_at="2026-11-22T04:30:00Z",
     printers=50,
@@ -141,16 +142,19 @@ def test_a_ratio_is_of_one_round_and_the_worst_round_counts() -> None:
 
 
 def test_the_table_says_which_goals_the_worst_round_met_and_what_was_skipped() -> None:
-    lines = table(figures(TURNS), [Skipped(name="snmpd", reason="it is not installed")], UNDER).splitlines()
+    lines = table(figures(TURNS), [Skipped(name="snmpd", reason="it is not installed")], UNDER, SIZE).splitlines()
 
     assert any("snmpsim" in line and line.endswith("MISSED, 75 x") for line in lines)
     assert "skipped: snmpd: it is not installed" in lines
+    assert "first answer 0.71 s after the start: within the goal for 65,536, 2 s" in lines
+    assert "300 MiB when every printer was asked everything: MISSED, 256 MiB" in lines
     assert "600 replies checked, none lost, none wrong; the fleet's life counts grew by 12 meanwhile" in lines
 
 
 def test_the_json_holds_every_round() -> None:
-    written = as_json(figures(TURNS), [], UNDER)
+    written = as_json(figures(TURNS), [], UNDER, SIZE)
 
     rows = written["figures"]
+    assert written["first_answer_s"] == 0.71 and written["rss_bytes"] == 300 * 2**20
     assert isinstance(rows, list) and len(rows) == 3
     assert rows[1]["cpu_us"] == [1000, 700] and rows[1]["ratio_worst"] == 70 and rows[1]["goal"] == 75
