@@ -17,6 +17,7 @@ def served(count: int, first: str, last: str, fleet: FleetSpec) -> str:
         (fleet.https_port, f"https://{first}:{fleet.https_port}/"),
         (fleet.ipp_port, f"IPP {fleet.ipp_port}"),
         (fleet.ipps_port, f"IPPS {fleet.ipps_port}"),
+        (fleet.raw_port, f"raw {fleet.raw_port}"),
     )
     return f"{count} printer{'s' if count > 1 else ''} at {where}: " + ", ".join(said for port, said in ports if port)
 

@@ -151,7 +151,7 @@ def read_users(words: list[str]) -> tuple[UserSpec, ...]:
 
 def _of_recording(fleet: FleetSpec, recording: RecordedPrinter) -> FleetSpec:
     """The fleet, all of that recording, with the ports it has something to say on."""
-    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0, ipps_port=0)
+    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0, ipps_port=0, raw_port=0)
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:
@@ -207,6 +207,7 @@ def _on_network(fleet: FleetSpec, network: Network, arguments: argparse.Namespac
         http_port=80 if counted and arguments.http_port is None else fleet.http_port,
         https_port=443 if counted and arguments.https_port is None else fleet.https_port,
         ipp_port=631 if counted and arguments.ipp_port is None else fleet.ipp_port,
+        raw_port=9100 if counted and arguments.raw_port is None else fleet.raw_port,
     )
 
 
@@ -254,6 +255,7 @@ def _fleet(arguments: argparse.Namespace, direct: DirectPlan | None) -> tuple[Fl
         https_port=arguments.https_port,
         ipp_port=arguments.ipp_port,
         ipps_port=arguments.ipps_port,
+        raw_port=arguments.raw_port,
         time_zone=arguments.time_zone,
     )
     return said, where

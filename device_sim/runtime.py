@@ -38,6 +38,7 @@ from device_sim.leading import Leader
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
+from device_sim.raw_port import RawPort
 from device_sim.receiving import Receiver
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.truth_file import TruthFile
@@ -189,12 +190,16 @@ class FleetRuntime:
             tls = Certificates(self._agents.told(self._population.at_address, "http"), fleet.seed).context_of
         if fleet.https_port and tls:
             await self._http.open_tls(ANY_ADDRESS, fleet.https_port, tls)
+        room = self._print_room()
         if fleet.ipp_port:
             before = (misbehaving(self._population.at_address, "ipp"),)
-            self._ipp = ipp = await start_ipp_server(fleet.ipp_port, self._print_room(), before=before)
+            self._ipp = ipp = await start_ipp_server(fleet.ipp_port, room, before=before)
             opened.push_async_callback(ipp.close)
             if fleet.ipps_port and tls:
                 ipp.open_tls(fleet.ipps_port, tls)
+        if fleet.raw_port:
+            raw = await RawPort.open(fleet.raw_port, room)
+            opened.push_async_callback(raw.close)
         if self._plan.direct:
             from device_sim.firmware import Firmware
 

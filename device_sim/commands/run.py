@@ -77,6 +77,7 @@ def _add_ports(group: Any) -> None:
     )
     group.add_argument("--ipp-port", type=whole, metavar="PORT", help="IPP (8631)")
     group.add_argument("--ipps-port", type=whole, metavar="PORT", help="IPP by TLS, with the same certificates (0)")
+    group.add_argument("--raw-port", type=whole, metavar="PORT", help="print jobs, as port 9100 takes them (0)")
     group.add_argument("--netns", metavar="NAME", help="in that network of `sim netns`: real addresses, usual ports")
     group.add_argument(
         "--user", action="append", metavar="USER|@FILE", help="of SNMPv3: NAME:SHA-256:PASSWORD:AES-128:PASSWORD, or "

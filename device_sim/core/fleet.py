@@ -20,7 +20,7 @@ from device_sim.core.scenario import Step, read_steps
 from device_sim.core.typed_table import TableError, read_table
 
 PRINTERS_MAX = 1_048_576
-TCP_PORTS = ("http_port", "https_port", "ipp_port", "ipps_port")
+TCP_PORTS = ("http_port", "https_port", "ipp_port", "ipps_port", "raw_port")
 LOAD_MAX = 200.0
 Path = Literal["direct", "none"]
 Hours = Literal["office", "always"]
@@ -62,8 +62,9 @@ class FleetSpec:
     http_port: int = 8080
     https_port: int = 0
     ipp_port: int = 8631
-    scenario: tuple[Step, ...] = ()
     ipps_port: int = 0
+    raw_port: int = 0
+    scenario: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +241,7 @@ def with_overrides(
     https_port: int | None = None,
     ipp_port: int | None = None,
     ipps_port: int | None = None,
+    raw_port: int | None = None,
     time_zone: str | None = None,
 ) -> FleetSpec:
     """The fleet with what the command line says instead of the file; None keeps the file's value."""
@@ -252,5 +254,6 @@ def with_overrides(
         https_port=spec.https_port if https_port is None else https_port,
         ipp_port=spec.ipp_port if ipp_port is None else ipp_port,
         ipps_port=spec.ipps_port if ipps_port is None else ipps_port,
+        raw_port=spec.raw_port if raw_port is None else raw_port,
         time_zone=spec.time_zone if time_zone is None else time_zone,
     )

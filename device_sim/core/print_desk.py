@@ -71,6 +71,11 @@ class Ticket:
     order: Order | None = None
     finished: FinishedJob | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether the job has ended, perhaps while its document was still coming."""
+        return self.standing is Standing.ENDED
+
 
 class PrintDesk:
     """The tickets of a fleet's printers, by the printer's index."""
