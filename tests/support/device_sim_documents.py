@@ -52,19 +52,28 @@ def counted(octets: bytes, media_type: str = AUTO, cuts: Iterable[int] = ()) -> 
     return intake.finish()
 
 
-def pdf(count: int = 1, size_pt: tuple[float, float] = A4_PT, drawn: bytes = b"", rotate: int = 0) -> bytes:
-    """A PDF of so many equal faces. drawn: content operators besides a line of text."""
+def pdf(
+    count: int = 1, size_pt: tuple[float, float] = A4_PT, drawn: bytes = b"", rotate: int = 0, formed: int = 0
+) -> bytes:
+    """A PDF of so many equal faces. drawn: content operators besides a line of text; formed: in forms so deep."""
     writer = PdfWriter()
     for number in range(count):
         leaf = writer.add_blank_page(*size_pt)
         stream = DecodedStreamObject()
         stream.set_data(b"BT /F1 12 Tf 72 72 Td (Face %d) Tj ET\n" % (number + 1) + drawn)
+        objects = DictionaryObject()
+        for _ in range(formed):
+            stream.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form")})
+            stream[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): objects})
+            objects = DictionaryObject({NameObject("/X1"): writer._add_object(stream)})
+            stream = DecodedStreamObject()
+            stream.set_data(b"q /X1 Do Q")
         leaf[NameObject("/Contents")] = writer._add_object(stream)
         font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
         fonts = DictionaryObject(
             {NameObject("/F1"): DictionaryObject({NameObject(key): NameObject(word) for key, word in font.items()})}
         )
-        leaf[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        leaf[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts, NameObject("/XObject"): objects})
         if rotate:
             leaf.rotate(rotate)
     octets = io.BytesIO()

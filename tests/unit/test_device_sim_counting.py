@@ -20,6 +20,11 @@ def test_a_pdf_has_its_faces_sizes_and_colors() -> None:
     assert counted(grey).faces[0].color is ColorUse.MONOCHROME
 
 
+def test_what_imposition_puts_into_forms_is_still_in_color() -> None:
+    assert counted(pdf(1, drawn=b"1 0 0 rg 0 0 9 9 re f", formed=2)).faces[0].color is ColorUse.COLOR
+    assert counted(pdf(1, formed=2)).faces[0].color is ColorUse.MONOCHROME
+
+
 def test_a_turned_face_is_as_wide_as_it_was_long() -> None:
     (face,) = counted(pdf(1, size_pt=(2384, 3370), rotate=90)).faces
 

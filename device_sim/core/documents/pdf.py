@@ -2,7 +2,7 @@
 
 1. Faces are the leaves of the page tree. Size: CropBox within MediaBox, turned by Rotate, times UserUnit.
 2. Colour is looked for in what a face draws: colour operators with unequal parts, and colour pictures. It is a
-   good guess, not a rendering: patterns, blend modes and forms within forms are not followed.
+   good guess, not a rendering: forms are followed FORMS_DEEP_MAX deep, patterns and blend modes are not.
 3. A file pypdf cannot read is scanned for page objects; what such a scan finds is a guess.
 Source: ISO 32000-2, 7.7.3, 8.6, 14.11.2.
 """
@@ -28,6 +28,7 @@ MEDIA_TYPE: Final = PDF_MEDIA_TYPE
 LOOKED_AT_BYTES_MAX: Final = 32 * 1024 * 1024
 """So much of what faces draw is looked at for colour; later faces are taken to be like the ones before."""
 RESOURCES_MAX: Final = 64
+FORMS_DEEP_MAX: Final = 4
 _POINTS: Final = 72.0
 _SCAN_BYTES: Final = 1024 * 1024
 _SCAN_OVERLAP: Final = 64
@@ -54,9 +55,10 @@ def count_pdf(file: BinaryIO) -> CountedDocument:
         width_mm, length_mm = _size_mm(leaf)
         if looked_bytes < LOOKED_AT_BYTES_MAX:
             try:
-                drawn = _drawn(leaf, LOOKED_AT_BYTES_MAX - looked_bytes)
+                forms, pictures = _objects(leaf)
+                drawn = _drawn([leaf.get("/Contents"), *forms], LOOKED_AT_BYTES_MAX - looked_bytes)
                 looked_bytes += len(drawn) + 1
-                color, images = _colors(leaf, drawn)
+                color, images = _colors(pictures, drawn)
             except (MemoryError, RecursionError):
                 raise
             except Exception:  # of one face only its colour is lost, whatever pypdf stumbles over
@@ -92,34 +94,33 @@ def _size_mm(leaf: Any) -> tuple[int | None, int | None]:
     return (size[1], size[0]) if turned else size
 
 
-def _drawn(leaf: Any, bytes_max: int) -> bytes:
-    contents = leaf.get("/Contents")
-    contents = None if contents is None else contents.get_object()
-    streams = contents if isinstance(contents, ArrayObject) else [contents]
+def _drawn(contents: list[Any], bytes_max: int) -> bytes:
+    """What a face and its forms draw, decompressed."""
     drawn = b""
-    for stream in streams:
-        stream = None if stream is None else stream.get_object()
-        if isinstance(stream, StreamObject) and len(drawn) < bytes_max:
-            drawn += b"\n" + stream.get_data()
+    for part in contents:
+        found = None if part is None else part.get_object()
+        for stream in found if isinstance(found, ArrayObject) else [found]:
+            stream = None if stream is None else stream.get_object()
+            if isinstance(stream, StreamObject) and len(drawn) < bytes_max:
+                drawn += b"\n" + stream.get_data()
     return drawn[:bytes_max]
 
 
-def _colors(leaf: Any, drawn: bytes) -> tuple[ColorUse, bool]:
-    pictures = [_picture_has_color(item) for item in _pictures(leaf)]
+def _colors(pictures: list[DictionaryObject], drawn: bytes) -> tuple[ColorUse, bool]:
     colored = (
-        any(pictures)
+        any(_picture_has_color(item) for item in pictures)
         or any(len({float(part) for part in found.groups()}) > 1 for found in _RGB.finditer(drawn))
-        or any(len({float(part) for part in found.groups()[:3]}) > 1 for found in _CMYK.finditer(drawn))
         or any(any(float(part) for part in found.groups()[:3]) for found in _CMYK.finditer(drawn))
     )
     return ColorUse.COLOR if colored else ColorUse.MONOCHROME, bool(pictures) or b" BI" in drawn
 
 
-def _pictures(leaf: Any) -> list[DictionaryObject]:
-    """The pictures a face may draw, those in its forms too (one level)."""
-    found: list[DictionaryObject] = []
+def _objects(leaf: Any) -> tuple[list[DictionaryObject], list[DictionaryObject]]:
+    """The forms and the pictures a face may draw; what imposition makes of a page is a form in a form."""
+    forms: list[DictionaryObject] = []
+    pictures: list[DictionaryObject] = []
     waiting: list[tuple[Any, int]] = [(leaf.get("/Resources"), 0)]
-    while waiting and len(found) < RESOURCES_MAX:
+    while waiting and len(forms) + len(pictures) < RESOURCES_MAX:
         resources, depth = waiting.pop()
         resources = None if resources is None else resources.get_object()
         objects = resources.get("/XObject") if isinstance(resources, DictionaryObject) else None
@@ -131,10 +132,11 @@ def _pictures(leaf: Any) -> list[DictionaryObject]:
             if not isinstance(item, DictionaryObject):
                 continue
             if item.get("/Subtype") == "/Image":
-                found.append(item)
-            elif item.get("/Subtype") == "/Form" and depth == 0:
-                waiting.append((item.get("/Resources"), 1))
-    return found
+                pictures.append(item)
+            elif item.get("/Subtype") == "/Form" and depth < FORMS_DEEP_MAX:
+                forms.append(item)
+                waiting.append((item.get("/Resources"), depth + 1))
+    return forms, pictures
 
 
 def _picture_has_color(item: DictionaryObject) -> bool:
