@@ -76,7 +76,7 @@ class RawPort:
         try:
             dialled: str = writer.get_extra_info("sockname")[0]
             state = self._room.printers.at_address(dialled)
-            if state is not None and len(self._connections) <= CONNECTIONS_MAX:
+            if state is not None and state.reachable and len(self._connections) <= CONNECTIONS_MAX:
                 await _Connection(self._room, state.identity.index, reader, writer).serve(self._idle_s_max)
         finally:
             self._connections.discard(task)
@@ -94,6 +94,8 @@ class _Connection:
         """Take jobs until the client, or silence, ends it."""
         try:
             while chunk := await self._chunk(idle_s_max):
+                if not self._on_printer(lambda printer: printer.state.reachable):
+                    return  # the plug, or the cable, was pulled meanwhile
                 for act in self._session.feed(chunk):
                     await self._do(act)
             for act in self._session.finish():
