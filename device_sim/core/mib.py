@@ -30,13 +30,14 @@ from device_sim.core.mibs.printer import (
 )
 from device_sim.core.mibs.printer_data import add_channels, add_interpreters
 from device_sim.core.mibs.printer_media import add_inputs, add_media_path, add_outputs
+from device_sim.core.mibs.settings import Reset
 from device_sim.core.mibs.snmp import add_engine, add_snmp, printer_engine
 from device_sim.core.mibs.vendors import add_vendor
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import enterprise_number
 from device_sim.core.snmp.memo import Memo
-from device_sim.core.snmp.view import PlanBook, SubjectView
+from device_sim.core.snmp.view import CopyView, PlanBook, SubjectView
 from device_sim.core.state import LivePrinter
 
 PrinterBook = PlanBook[LivePrinter]
@@ -65,12 +66,13 @@ def printer_book(
     job_names: bool = False,
     faults: Faults = NO_FAULTS,
     keep: bool = True,
+    reset: Reset | None = None,
 ) -> PrinterBook:
     """The MIB of a profile, to be made once and shared by all its printers.
 
     device_index: hrDeviceIndex of the printer. job_names: whether a vendor's job table shows names. faults: how its
     objects lie, which has its own say about the device's index. keep: make the values of an honest printer once for
-    each change of it (see `memo`), not at each question.
+    each change of it (see `memo`), not at each question. reset: what a manager does who writes prtGeneralReset.
     """
     device_index = faults.device_index or device_index
     objects = ObjectList()
@@ -79,7 +81,7 @@ def printer_book(
     add_interface(objects, profile)
     add_ip(objects)
     add_host_resources(objects, profile, device_index)
-    add_general(objects, profile, device_index)
+    add_general(objects, profile, device_index, reset=reset, serial_writable=faults.serial_writable)
     add_covers(objects, profile, device_index)
     add_inputs(objects, profile, device_index)
     add_outputs(objects, profile, device_index)
@@ -115,6 +117,11 @@ def printer_book(
     )
 
 
-def printer_view(printer: LivePrinter, book: PrinterBook) -> SubjectView[LivePrinter]:
-    """What an SNMP agent shows of one printer. book: `printer_book` of the printer's own profile."""
-    return SubjectView(book, printer)
+def printer_view(
+    printer: LivePrinter, book: PrinterBook, itself: LivePrinter | None = None
+) -> SubjectView[LivePrinter]:
+    """What an SNMP agent shows of one printer. book: `printer_book` of the printer's own profile.
+
+    itself: the printer a SET changes and counters belong to, where what is shown is a copy.
+    """
+    return SubjectView(book, printer) if itself is None else CopyView(book, printer, itself)

@@ -9,14 +9,16 @@
    stands. `Printer.advance` counts; whoever changes a state otherwise calls `touch`.
 6. `boots` counts the starts of the device, `booted_s` is the last one: together they are the age of its SNMP engine,
    so whoever boots a printer counts `boots` up. `snmp_counters` are there once there was something to count.
+7. `written` are the values that managers wrote by SNMP, by instance, as TLVs: they outlive a reboot.
 """
 
 import enum
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Iterable, Mapping, MutableSequence
 from dataclasses import dataclass, field
 
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
+from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import EngineCounters
 from device_sim.core.snmp.memo import Remembering
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
@@ -173,6 +175,7 @@ class LivePrinter(Remembering):
     version: int = field(default=0, compare=False)
     faults: Faults = NO_FAULTS
     snmp_counters: EngineCounters | None = field(default=None, compare=False)
+    written: Mapping[Oid, bytes] | None = None
 
     def __post_init__(self) -> None:
         self.forget()

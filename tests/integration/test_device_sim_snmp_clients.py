@@ -10,7 +10,7 @@ from gufo.snmp import Aes128Key, Sha1Key, SnmpVersion
 from gufo.snmp import User as GufoUser
 from gufo.snmp.aio import SnmpSession
 
-from device_sim.core.fleet_snmp import snmp_access
+from device_sim.core.fleet_snmp import CommunitySpec, UserSpec, snmp_access
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.snmp.view import MibView
 from device_sim.snmp_endpoint import SnmpEndpoint
@@ -30,6 +30,7 @@ SPECS = (
     user_spec("bob", "SHA-1", private=False),
     user_spec("bob256", "SHA-256", private=False),
     user_spec("eve", None),
+    UserSpec(name="wendy", auth="SHA-256", auth_password=AUTH_PASSWORD, access="write"),
 )
 AUTH_PRIV = ("-l", "authPriv", "-A", AUTH_PASSWORD, "-x", "AES", "-X", PRIV_PASSWORD)
 LEVELS = {
@@ -52,7 +53,8 @@ class Fleet:
             for index in range(3)
         ]
         self._book = printer_book(self.printers[0].state.profile)
-        access = snmp_access(("public",), SPECS, (), "the test")
+        communities = ("public", CommunitySpec(name="private", access="write"))
+        access = snmp_access(communities, SPECS, (), "the test")
         self.endpoint = SnmpEndpoint.open(0, self._view, access.communities, users=access.users)
         self.port = self.endpoint.port
         self.name = self.printers[0].state.identity.hostname
@@ -96,6 +98,34 @@ async def test_net_snmp_understands_why_it_is_refused(fleet: Fleet, changes: tup
     options = (*LEVELS["authPriv SHA-256"], *changes)
 
     assert said in await net_snmp_fails("snmpget", *options, f"{WHERE}:{fleet.port}", SYS_NAME)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-v1", "-c", "private"),
+        ("-v2c", "-c", "private"),
+        ("-v3", "-l", "authNoPriv", "-u", "wendy", "-a", "SHA-256", "-A", AUTH_PASSWORD),
+    ],
+    ids=["v1", "v2c", "v3"],
+)
+async def test_snmpset_writes_names_and_is_told_why_not(fleet: Fleet, options: tuple[str, ...]) -> None:
+    where, location, descr = f"{WHERE}:{fleet.port}", "1.3.6.1.2.1.1.6.0", "1.3.6.1.2.1.1.1.0"
+
+    await net_snmp("snmpset", *options, where, SYS_NAME, "s", "plotter-7", location, "s", "Basement")
+    refused = await net_snmp_fails("snmpset", *options, where, SYS_NAME, "s", "other", descr, "s", "mine")
+
+    assert await net_snmp("snmpget", *options, "-Oqv", where, SYS_NAME, location) == ['"plotter-7"', '"Basement"']
+    assert ("noSuchName" if options[0] == "-v1" else "notWritable") in refused
+    assert fleet.printers[0].state.identity.location == "Basement"
+
+
+@pytest.mark.parametrize("options", LEVELS.values(), ids=LEVELS)
+async def test_who_may_only_read_cannot_write(fleet: Fleet, options: tuple[str, ...]) -> None:
+    refused = await net_snmp_fails("snmpset", *options, f"{WHERE}:{fleet.port}", SYS_NAME, "s", "mine")
+
+    assert ("noSuchName" if options[0] == "-v1" else "noAccess") in refused
+    assert fleet.printers[0].state.identity.hostname == fleet.name
 
 
 async def test_each_printer_is_an_engine_of_its_own(fleet: Fleet) -> None:

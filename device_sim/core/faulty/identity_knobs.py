@@ -31,6 +31,13 @@ class IdentityFaults:
         expect="Tell them apart by MAC address; never add up the meters of two printers.",
         case="S Also: two printers may share a serial",
     )
+    serial_writable: bool = knob(
+        False,
+        "identity",
+        "A manager with write access may change prtGeneralSerialNumber by SNMP, and all agents show what he wrote.",
+        expect="Notice that a known MAC address has another serial number; keep one device.",
+        case="E6",
+    )
     mac_says: str | None = knob(
         None,
         "identity",

@@ -14,6 +14,7 @@ from device_sim.core.faulty.objects import object_faults
 from device_sim.core.faulty.told import Over, Teller
 from device_sim.core.faulty.unruly import Asked, UnrulyView, is_unruly
 from device_sim.core.mib import PrinterBook, printer_book, printer_view
+from device_sim.core.mibs.settings import Reset
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.view import MibView
 from device_sim.core.state import LivePrinter
@@ -24,22 +25,25 @@ BOOKS_MAX: Final = 128
 class Agents:
     """What the printers of a fleet show.
 
-    seed: the fleet's. book_of: the book of a profile's honest printers. community: one that the responder lets in.
+    seed: the fleet's. book_of: what makes the books of honest printers instead of `printer_book`. community: one that
+    the responder lets in. reset: what writing prtGeneralReset does.
     """
 
     def __init__(
         self,
         profiles: Iterable[Profile],
         seed: int,
-        book_of: Callable[[Profile], PrinterBook] = printer_book,
+        book_of: Callable[[Profile], PrinterBook] | None = None,
         *,
         community: bytes = b"public",
+        reset: Reset | None = None,
     ) -> None:
         self._seed, self._community = seed, community
         self._teller = Teller(seed)
+        self._reset = reset
         self._asked: defaultdict[int, Asked] = defaultdict(Asked)
-        self._book_of: Final = book_of
-        self._books: Final = {id(profile): (profile, book_of(profile)) for profile in profiles}
+        self._book_of: Final = book_of or (lambda profile: printer_book(profile, reset=reset))
+        self._books: Final = {id(profile): (profile, self._book_of(profile)) for profile in profiles}
         self._lying: Final[dict[tuple[int, Faults], PrinterBook]] = {}
 
     def view(self, state: LivePrinter) -> MibView:
@@ -48,9 +52,9 @@ class Agents:
             return printer_view(state, self._honest(state.profile))
         told, book = self._teller.told(state, "snmp"), self._book(state)
         if not is_unruly(state.faults):
-            return printer_view(told, book)
+            return printer_view(told, book, state)
         asked = self._asked[state.identity.index]
-        return UnrulyView(book, told, seed=self._seed, asked=asked, community=self._community)
+        return UnrulyView(book, told, state, seed=self._seed, asked=asked, community=self._community)
 
     def tell(self, state: LivePrinter, over: Over) -> LivePrinter:
         """What a printer tells of itself over that protocol."""
@@ -81,5 +85,5 @@ class Agents:
             if len(self._lying) >= BOOKS_MAX:
                 del self._lying[next(iter(self._lying))]
             lying = self._teller.lying_profile(profile, faults)
-            book = self._lying[key] = printer_book(lying, faults=faults)
+            book = self._lying[key] = printer_book(lying, faults=faults, reset=self._reset)
         return book

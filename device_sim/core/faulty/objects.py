@@ -37,7 +37,7 @@ OWN_DEVICES: Final = 3
 
 OBJECT_FAULTS: Final = (
     "life_count_off", "counter_unit_meters", "status_display_empty", "error_state_octets", "other_devices",
-    "clock_absent", "date_without_zone", "device_index",
+    "clock_absent", "date_without_zone", "device_index", "serial_writable",
     "supply_capacity", "supply_level_code", "supply_over_percent", "supply_steps", "job_log_last", "hostile_text",
 )  # fmt: skip
 """The faults that decide what a layout is like: these here, the device's index, and those of `lying_profile`."""

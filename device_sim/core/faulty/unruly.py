@@ -55,7 +55,7 @@ from device_sim.core.snmp.message import (
     read_pdu,
 )
 from device_sim.core.snmp.plan import name_of
-from device_sim.core.snmp.view import SubjectView
+from device_sim.core.snmp.view import CopyView
 from device_sim.core.state import LivePrinter
 
 GEN_ERR: Final = 5
@@ -101,13 +101,15 @@ def _walks(faults: Faults) -> bool:
     return not set_faults(faults).keys().isdisjoint(_WHAT_WALKS)
 
 
-class UnrulyView(SubjectView[LivePrinter]):
+class UnrulyView(CopyView[LivePrinter]):
     """What such a printer shows. told: its state as it is told; community: one that the responder lets in."""
 
     __slots__ = ("_asked", "_community", "_faults", "_seed", "_walks")
 
-    def __init__(self, book: PrinterBook, told: LivePrinter, *, seed: int, asked: Asked, community: bytes) -> None:
-        super().__init__(book, told)
+    def __init__(
+        self, book: PrinterBook, told: LivePrinter, itself: LivePrinter, *, seed: int, asked: Asked, community: bytes
+    ) -> None:
+        super().__init__(book, told, itself)
         self._faults: Final = told.faults
         self._walks: Final = _walks(told.faults)
         self._seed, self._asked, self._community = seed, asked, community

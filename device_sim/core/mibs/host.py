@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from device_sim.core.mibs.objects import MIB_2, ObjectList, Value
+from device_sim.core.mibs.settings import kept, named
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import (
     Oid,
@@ -68,9 +69,9 @@ def add_system(objects: ObjectList, profile: Profile, modules: Sequence[tuple[Oi
             1: text(profile.sys_descr),
             2: object_identifier(parse_dotted(profile.sys_object_id)),
             3: clocked(_uptime),
-            4: text(profile.sys_contact),
-            5: lambda printer: text(printer.identity.hostname),
-            6: lambda printer: text(printer.identity.location),
+            4: kept((*SYSTEM, 4, 0), text(profile.sys_contact)),
+            5: named((*SYSTEM, 5, 0), "hostname"),
+            6: named((*SYSTEM, 6, 0), "location"),
             7: integer(SERVICES_END_TO_END_AND_APPLICATION),
             8: time_ticks(0),
         },

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
+from device_sim.core.mibs.settings import named
 from device_sim.core.profile import Family, Profile
 from device_sim.core.snmp.ber import Oid, integer, text
 from device_sim.core.snmp.layout import RowTable
@@ -63,7 +64,7 @@ def _add_identity(objects: ObjectList, profile: Profile) -> None:
             3: lambda printer: text(printer.identity.serial),
             5: text(profile.firmware_date),
             6: text(profile.firmware),
-            12: lambda printer: text(printer.identity.asset_number[:ASSET_NUMBER_CHARACTERS]),
+            12: named((*IDENTITY, 12, 0), "asset_number", ASSET_NUMBER_CHARACTERS),
         },
     )
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from device_sim.core.mibs.objects import ObjectList
+from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.mibs.printer_media import LEVEL_UNKNOWN, OFF, PRINTER_MIB, engine_status
+from device_sim.core.mibs.settings import Reset, general_reset, kept, named
 from device_sim.core.profile import Family, Profile, SupplySpec
 from device_sim.core.snmp.ber import counter32, integer, text
 from device_sim.core.state import LIFE_COUNTS, LivePrinter
@@ -24,6 +25,9 @@ COLORANT_ENTRY: Final = (*PRINTER_MIB, 12, 1, 1)
 CONSOLE_LINE_ENTRY: Final = (*PRINTER_MIB, 16, 5, 1)
 CONSOLE_LIGHT_ENTRY: Final = (*PRINTER_MIB, 17, 6, 1)
 
+NOT_RESETTING: Final = integer(3)
+OPERATOR_OCTETS: Final = 127
+"""Of prtGeneralCurrentOperator, prtGeneralServicePerson and prtGeneralPrinterName."""
 CONSOLE_LINES: Final = 2
 CONSOLE_CHARACTERS: Final = 40
 
@@ -39,18 +43,24 @@ _KINDS: Final = {label: number for number, label in SUPPLY_KINDS.items()}
 _UNITS: Final = {label: number for number, label in SUPPLY_UNITS.items()}
 
 
-def add_general(objects: ObjectList, profile: Profile, device: int) -> None:
-    """prtGeneralTable and the one localization."""
-    named_by_model = profile.printer_name == "model"
+def add_general(
+    objects: ObjectList, profile: Profile, device: int, *, reset: Reset | None = None, serial_writable: bool = False
+) -> None:
+    """prtGeneralTable and the one localization.
+
+    reset: what writing prtGeneralReset does; None: it cannot be written. serial_writable: the serial number can.
+    """
+    serial = named((*GENERAL_ENTRY, 17, device), "serial")
+    printer_name: Value = text(profile.model) if profile.printer_name == "model" else _hostname
     objects.row(
         GENERAL_ENTRY,
         (device,),
         {
             1: lambda printer: counter32(printer.config_changes),
             2: integer(1),
-            3: integer(3),  # notResetting
-            4: text(""),
-            5: text(""),
+            3: NOT_RESETTING if reset is None else general_reset(NOT_RESETTING, reset),
+            4: kept((*GENERAL_ENTRY, 4, device), text(""), OPERATOR_OCTETS),
+            5: kept((*GENERAL_ENTRY, 5, device), text(""), OPERATOR_OCTETS),
             6: integer(1),
             7: integer(1),
             8: integer(1),
@@ -61,13 +71,17 @@ def add_general(objects: ObjectList, profile: Profile, device: int) -> None:
             13: integer(3),  # enabled
             14: integer(OFF),
             15: integer(OFF),
-            16: text(profile.model) if named_by_model else lambda printer: text(printer.identity.hostname),
-            17: lambda printer: text(printer.identity.serial),
+            16: kept((*GENERAL_ENTRY, 16, device), printer_name, OPERATOR_OCTETS),
+            17: serial if serial_writable else serial.value,
             18: lambda printer: counter32(printer.critical_events),
             19: lambda printer: counter32(printer.all_events),
         },
     )
     objects.row(LOCALIZATION_ENTRY, (device, 1), {2: text("en"), 3: text("US"), 4: integer(106)})  # UTF-8
+
+
+def _hostname(printer: LivePrinter) -> bytes:
+    return text(printer.identity.hostname)
 
 
 def add_covers(objects: ObjectList, profile: Profile, device: int) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from device_sim.core.mibs.objects import MIB_2, ObjectList
+from device_sim.core.mibs.settings import kept
 from device_sim.core.profile import Family, InputSpec, Profile
 from device_sim.core.snmp.ber import integer, text
 from device_sim.core.state import LivePrinter
@@ -46,6 +47,8 @@ _LONG_EDGE_DUPLEX, _SIMPLEX = 3, 5
 _SHEET_LEAST_UM: Final = (127_000, 76_000)
 _SHEET_LONGEST_UM: Final = 355_600
 _ROLL_LEAST_UM: Final = (210_000, 279_000)
+INPUT_NAME_OCTETS: Final = 63
+"""Of prtInputMediaName, prtInputName, prtInputMediaType and prtInputMediaColor."""
 
 
 def add_inputs(objects: ObjectList, profile: Profile, device: int) -> None:
@@ -66,8 +69,8 @@ def add_inputs(objects: ObjectList, profile: Profile, device: int) -> None:
                 9: integer(spec.capacity),
                 10: _input_level(place),
                 11: _input_status(place, spec),
-                12: text(spec.media_name),
-                13: text(spec.name),
+                12: kept((*INPUT_ENTRY, 12, device, place + 1), text(spec.media_name), INPUT_NAME_OCTETS),
+                13: kept((*INPUT_ENTRY, 13, device, place + 1), text(spec.name), INPUT_NAME_OCTETS),
                 14: text(profile.manufacturer),
                 15: text(""),
                 16: text(""),
@@ -75,8 +78,8 @@ def add_inputs(objects: ObjectList, profile: Profile, device: int) -> None:
                 18: text(spec.name),
                 19: integer(OFF),
                 20: integer(spec.weight_g_m2),
-                21: text(spec.media_type),
-                22: text(spec.media_color),
+                21: kept((*INPUT_ENTRY, 21, device, place + 1), text(spec.media_type), INPUT_NAME_OCTETS),
+                22: kept((*INPUT_ENTRY, 22, device, place + 1), text(spec.media_color), INPUT_NAME_OCTETS),
                 23: integer(LEVEL_UNKNOWN),
                 24: integer(LEVEL_UNKNOWN),
                 25: integer(_next_input(profile, place)),

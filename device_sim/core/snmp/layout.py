@@ -51,11 +51,25 @@ def clocked(value_of: Callable[[S], bytes]) -> Clocked[S]:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer(Generic[S]):
+    """What a manager may do to an object instance.
+
+    tag: of the values it takes. refusal: the error-status for the content octets of a value, 0 where it may be
+    written: nothing is changed yet. write: makes it so; it cannot fail.
+    """
+
+    tag: int
+    refusal: Callable[[S, bytes], int]
+    write: Callable[[S, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf(Generic[S]):
-    """One object instance."""
+    """One object instance. writer: where a manager may change it."""
 
     oid: Oid
     value: Value[S]
+    writer: Writer[S] | None = None
 
 
 class ComingAndGoing(Protocol[S_contra]):
@@ -170,6 +184,9 @@ class Layout(Generic[S]):
             else:
                 known.update(stop.objects)
         self._objects: Final = frozenset(known)
+        self._writable: Final = {
+            self._object_of(stop.oid): stop.writer.tag for stop in self._stops if isinstance(stop, Leaf) and stop.writer
+        }
         self._bindings: Final = tuple(_binding(stop) for stop in self._stops)
 
     def within(self, tree: MibTree) -> "Layout[S]":
@@ -184,6 +201,19 @@ class Layout(Generic[S]):
             elif tree.holds(stop.entry):
                 tables.append(stop)
         return Layout(leaves, tables, [oid for oid in self._objects if tree.holds(oid)])
+
+    def writer(self, name: bytes) -> Writer[S] | None:
+        """How to change the leaf with exactly these content octets, if it is there and may be changed."""
+        place = self._places.get(name)
+        stop = None if place is None else self._stops[place]
+        return stop.writer if isinstance(stop, Leaf) else None
+
+    def writable_tag(self, name: bytes) -> int | None:
+        """The tag of the values of the object type an instance is of, where instances of it may be changed."""
+        oid = read_oid(name)
+        return next(
+            (self._writable[oid[:size]] for size in range(len(oid), 0, -1) if oid[:size] in self._writable), None
+        )
 
     def __len__(self) -> int:
         """How many leaves and coming-and-going tables there are."""
@@ -244,6 +274,10 @@ class Layout(Generic[S]):
                 return wrap(OBJECT_IDENTIFIER, oid_name(found[0])), found[1]
             place += 1
         return wrap(OBJECT_IDENTIFIER, name), END_OF_MIB_VIEW
+
+    def _object_of(self, oid: Oid) -> Oid:
+        """The object type of a leaf: the first of its prefixes that is known as one."""
+        return next(oid[:size] for size in range(1, len(oid)) if oid[:size] in self._objects)
 
     def _is_object(self, oid: Oid) -> bool:
         return any(oid[:size] in self._objects for size in range(len(oid), 0, -1))

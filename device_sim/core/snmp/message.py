@@ -48,6 +48,13 @@ REPORT: Final = 0xA8
 
 TOO_BIG: Final = 1
 NO_SUCH_NAME: Final = 2
+BAD_VALUE: Final = 3
+NO_ACCESS: Final = 6
+WRONG_TYPE: Final = 7
+WRONG_LENGTH: Final = 8
+WRONG_VALUE: Final = 10
+NO_CREATION: Final = 11
+INCONSISTENT_VALUE: Final = 12
 AUTHORIZATION_ERROR: Final = 16
 NOT_WRITABLE: Final = 17
 
@@ -78,6 +85,10 @@ class Request:
     key: bytes
 
 
+class UnknownVersionError(DecodeError):
+    """A message of an SNMP version that is not spoken, or not here."""
+
+
 def split(datagram: bytes) -> tuple[bytes, bytes]:
     """What is the key of a datagram and its request-id TLV, if it is a usual request; else octets without a meaning.
 
@@ -101,7 +112,7 @@ def read_request(datagram: bytes) -> Request:
         raise DecodeError("octets follow the message")
     version, at = read_integer(datagram, start, end)
     if version not in _KINDS or version == VERSION_3:
-        raise DecodeError(f"SNMP version {version} is not spoken here")
+        raise UnknownVersionError(f"SNMP version {version} is not spoken here")
     start, at = read_header(datagram, at, OCTET_STRING, end)
     return _read_pdu(datagram, at, end, version, datagram[start:at], b"")
 

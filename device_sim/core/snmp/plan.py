@@ -29,8 +29,6 @@ from device_sim.core.snmp.message import (
     GET_BULK,
     NO_BINDINGS,
     NO_SUCH_NAME,
-    NOT_WRITABLE,
-    SET,
     TOO_BIG,
     VERSION_1,
     Frame,
@@ -61,28 +59,11 @@ class Planner(Protocol[S]):
 
 
 def make_plan(layout: Layout[S], request: Request, size_max: int, planner: Planner[S] | None = None) -> Plan[S]:
-    """How to answer `request` from `layout`, now and whenever it comes again. size_max: of the answer, in octets."""
-    if request.kind == SET:
-        return RefusalPlan(request)
+    """How to answer `request`, which is no SET, now and whenever it comes again. size_max: of the answer, in octets."""
     slots = _steady_slots(layout, request, size_max)
     if slots is None:
         return SearchPlan(layout, request)
     return SteadyPlan(request, slots) if planner is None else planner.plan(request, slots)
-
-
-class RefusalPlan(Generic[S]):
-    """Every SET is refused: nothing is writable yet (v1 says noSuchName, RFC 3584 4.4)."""
-
-    def __init__(self, request: Request) -> None:
-        self.community: Final = request.community
-        self._frame: Final = frame_of(request)
-        self._status: Final = NO_SUCH_NAME if request.version == VERSION_1 else NOT_WRITABLE
-        self._request: Final = request
-
-    def render(self, subject: S, request_id: bytes, size_max: int) -> bytes:
-        index = 1 if self._request.names else 0
-        status = self._status if self._request.names else 0
-        return self._frame.error(request_id, status, index, self._request.bindings)
 
 
 Slot = bytes | tuple[bytes, Callable[[S], bytes]]

@@ -9,7 +9,7 @@ from typing import Final
 
 from device_sim.core.snmp.access import READ_ALL, Access
 from device_sim.core.snmp.ber import DecodeError
-from device_sim.core.snmp.message import read_request, split
+from device_sim.core.snmp.message import SET, UnknownVersionError, read_request, split
 from device_sim.core.snmp.usm import User
 from device_sim.core.snmp.v3_agent import TIME_WINDOW_S, UsmAgent
 from device_sim.core.snmp.v3_message import is_version_3
@@ -54,12 +54,23 @@ class SnmpResponder:
         if known is not None:
             return known
         if is_version_3(datagram):
-            return None if self._usm is None else self._usm.receive(datagram, view)
+            return self._counted(view, "in_bad_versions") if self._usm is None else self._usm.receive(datagram, view)
         try:
             request = read_request(datagram)
+        except UnknownVersionError:
+            return self._counted(view, "in_bad_versions")
         except DecodeError:
-            return None
+            return self._counted(view, "in_asn_parse_errs")
         access = self._communities.get(request.community)
         if access is None:
-            return None
+            return self._counted(view, "in_bad_community_names")
+        if request.kind == SET and not access.writes:
+            self._counted(view, "in_bad_community_uses")
         return view.answer(request, self._size_max, request.key == key, access)
+
+    @staticmethod
+    def _counted(view: MibView, counter: str) -> None:
+        """Silence, or a refusal, that the engine asked counts. counter: a field of EngineCounters."""
+        engine = view.engine()
+        if engine is not None:
+            setattr(engine.counters, counter, getattr(engine.counters, counter) + 1)

@@ -6,8 +6,9 @@ from typing import Final, Generic, Protocol, TypeVar
 from device_sim.core.snmp.access import READ_ALL, Access, MibTree
 from device_sim.core.snmp.engine import Engine
 from device_sim.core.snmp.layout import Layout
-from device_sim.core.snmp.message import VERSION_3, Request, read_pdu, split_pdu
+from device_sim.core.snmp.message import SET, VERSION_3, Request, read_pdu, split_pdu
 from device_sim.core.snmp.plan import Plan, Planner, make_plan
+from device_sim.core.snmp.set_plan import SetPlan
 
 S = TypeVar("S")
 
@@ -94,7 +95,10 @@ class SubjectView(Generic[S]):
         return plan.render(self.subject, request_id, size_max)
 
     def answer(self, request: Request, size_max: int, learn: bool, access: Access = READ_ALL) -> bytes:
-        plan = make_plan(self._book.layout_for(access), request, size_max, self._book.planner)
+        layout = self._book.layout_for(access)
+        if request.kind == SET:
+            return SetPlan(layout, request, access).render(self.itself, request.request_id, size_max)
+        plan = make_plan(layout, request, size_max, self._book.planner)
         if learn:
             self._book.learn(request, plan)
         return plan.render(self.subject, request.request_id, size_max)
@@ -112,4 +116,23 @@ class SubjectView(Generic[S]):
 
     def engine(self) -> Engine | None:
         engine_of = self._book.engine_of
-        return None if engine_of is None else engine_of(self.subject)
+        return None if engine_of is None else engine_of(self.itself)
+
+    @property
+    def itself(self) -> S:
+        """What a SET changes and an engine counts for."""
+        return self.subject
+
+
+class CopyView(SubjectView[S]):
+    """A view that shows a copy. itself: what it is a copy of."""
+
+    __slots__ = ("_itself",)
+
+    def __init__(self, book: PlanBook[S], subject: S, itself: S) -> None:
+        super().__init__(book, subject)
+        self._itself = itself
+
+    @property
+    def itself(self) -> S:
+        return self._itself
