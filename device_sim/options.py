@@ -14,7 +14,7 @@ from device_sim.core.agenda import Scenario
 from device_sim.core.errors import ConfigError
 from device_sim.core.faults import FaultError, FaultSetting, read_setting
 from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
-from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_user, snmp_access
+from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_sink, parse_user, snmp_access
 from device_sim.core.netns_plan import Network, is_host
 from device_sim.core.profile import Profile
 from device_sim.core.recorded.printer import RecordedPrinter
@@ -77,7 +77,9 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
         fleet = _of_recording(fleet, recording)
     born_s = born_at(clock)
     places = part_of(placements(fleet, where), arguments.shard, arguments.only)
-    snmp = snmp_access(fleet.communities, (*fleet.users, *read_users(arguments.user or [])), fleet.views, where)
+    users = (*fleet.users, *read_users(arguments.user or []))
+    sinks = (*fleet.trap_sinks, *(parse_sink(word, "--trap-to") for word in arguments.trap_to or []))
+    snmp = snmp_access(fleet.communities, users, fleet.views, where, sinks)
     check_addresses(places, network)
     names = dict.fromkeys(group.profile for group in places.groups())
     known = recording.profiles() if recording else {}

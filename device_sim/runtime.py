@@ -35,6 +35,7 @@ from device_sim.http_endpoint import HttpEndpoint
 from device_sim.http_faults import misbehaving
 from device_sim.ipp_server import IppServer, PrintRoom, start_ipp_server
 from device_sim.leading import Leader
+from device_sim.notices import NoticeSender
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
@@ -105,6 +106,7 @@ class FleetRuntime:
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._ipp: IppServer | None = None
+        self._notices: NoticeSender | None = None
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
         self.quiet = asyncio.Event()
@@ -136,6 +138,8 @@ class FleetRuntime:
                 embedded()
             if self._firmware is not None:
                 parts.append(self._firmware.watch)
+            if self._notices is not None:
+                parts.append(self._notices.run)
             await self._until_stopped([loop.create_task(part()) for part in parts])
             await self._end()
             return self._truth_trouble is None
@@ -180,6 +184,10 @@ class FleetRuntime:
                 before_batch=self._population.mark,
             )
             opened.callback(self._snmp.close)
+        if self._plan.snmp.sinks:
+            self._notices = NoticeSender(self._plan.snmp.sinks)
+            self._population.listen(self._notices.hear)
+            opened.push_async_callback(self._notices.close)
         opened.push_async_callback(self._http.close)
         if fleet.http_port:
             await self._http.open(ANY_ADDRESS, fleet.http_port)

@@ -83,6 +83,10 @@ def _add_ports(group: Any) -> None:
         "--user", action="append", metavar="USER|@FILE", help="of SNMPv3: NAME:SHA-256:PASSWORD:AES-128:PASSWORD, or "
         "less of it; again for more, or @FILE with one a line",
     )  # fmt: skip
+    group.add_argument(
+        "--trap-to", action="append", metavar="HOST:PORT", help="tell this manager of critical alerts and boots (v2c "
+        "traps); again for more"
+    )  # fmt: skip
 
 
 def _add_work(group: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Final, Literal, overload
 from device_sim.core.errors import ConfigError
 from device_sim.core.fault_table import NO_TABLE, FaultTable
 from device_sim.core.faults import FaultSetting
-from device_sim.core.fleet_snmp import CommunitySpec, UserSpec, ViewSpec
+from device_sim.core.fleet_snmp import CommunitySpec, TrapSinkSpec, UserSpec, ViewSpec
 from device_sim.core.profile import Profile
 from device_sim.core.scenario import KEY as SCENARIO
 from device_sim.core.scenario import Step, read_steps
@@ -44,9 +44,9 @@ class Group:
 class FleetSpec:
     """A fleet as an operator writes it. Ports are the same on every address; 0 leaves a protocol out.
 
-    communities, users, views: who may ask by SNMP, see `fleet_snmp`. hours: when people print; None leaves it to
-    the command line. load: how much more they print than the profile says. time_zone: of the clock that office hours
-    go by.
+    communities, users, views, trap_sinks: who may ask by SNMP, and who is told, see `fleet_snmp`. hours: when people
+    print; None leaves it to the command line. load: how much more they print than the profile says. time_zone: of the
+    clock that office hours go by.
     """
 
     groups: tuple[Group, ...]
@@ -54,6 +54,7 @@ class FleetSpec:
     communities: tuple[str | CommunitySpec, ...] = ("public",)
     users: tuple[UserSpec, ...] = ()
     views: tuple[ViewSpec, ...] = ()
+    trap_sinks: tuple[TrapSinkSpec, ...] = ()
     hours: Hours | None = None
     load: float = 1.0
     time_zone: str = "UTC"

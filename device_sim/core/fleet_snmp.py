@@ -61,15 +61,45 @@ class UserSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrapSinkSpec:
+    """A manager that is told of critical alerts and boots. user: of the fleet, for v3. inform: he must acknowledge."""
+
+    address: str
+    port: int = 162
+    version: Literal["v1", "v2c", "v3"] = "v2c"
+    community: str = "public"
+    user: str = ""
+    inform: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sink:
+    """A trap sink, checked. user: with v3 alone. where: the key of it, for messages."""
+
+    address: str
+    port: int
+    version: Literal["v1", "v2c", "v3"]
+    community: bytes = field(repr=False)
+    user: User | None
+    inform: bool
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnmpAccess:
-    """Who may ask, ready for an agent."""
+    """Who may ask, ready for an agent, and who is told."""
 
     communities: dict[bytes, Access] = field(repr=False)
     users: tuple[User, ...]
+    sinks: tuple[Sink, ...] = ()
 
 
 def snmp_access(
-    communities: Iterable[str | CommunitySpec], users: Iterable[UserSpec], views: Iterable[ViewSpec], where: str
+    communities: Iterable[str | CommunitySpec],
+    users: Iterable[UserSpec],
+    views: Iterable[ViewSpec],
+    where: str,
+    sinks: Iterable[TrapSinkSpec] = (),
 ) -> SnmpAccess:
     """The rights an operator gave. where: his file, for messages. Raises ConfigError."""
     trees = _trees(views, where)
@@ -91,7 +121,8 @@ def snmp_access(
         known[made.name] = made
     if not opened and not known:
         raise ConfigError(where, "communities", "needs at least one, such as public, where there is no user either")
-    return SnmpAccess(communities=opened, users=tuple(known.values()))
+    told = tuple(_sink(sink, known, where, f"trap_sinks[{number}]") for number, sink in enumerate(sinks, 1))
+    return SnmpAccess(communities=opened, users=tuple(known.values()), sinks=told)
 
 
 def parse_user(word: str, where: str) -> UserSpec:
@@ -109,7 +140,40 @@ def parse_user(word: str, where: str) -> UserSpec:
     return UserSpec(name=name, auth=auth_word, auth_password=auth_password, priv=priv_word, priv_password=priv_password)
 
 
+def parse_sink(word: str, where: str) -> TrapSinkSpec:
+    """The sink in HOST:PORT or HOST, which is told in v2c. Raises ConfigError."""
+    host, _, port = word.partition(":")
+    if not host or not (port or "162").isdecimal():
+        raise ConfigError(where, "", "must be HOST:PORT, such as 127.0.0.1:162")
+    return TrapSinkSpec(address=host, port=int(port or 162))
+
+
 _AUTH_WORDS: Final[tuple[AuthWord, ...]] = ("MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512")
+
+
+def _sink(spec: TrapSinkSpec, users: dict[bytes, User], where: str, at: str) -> Sink:
+    user = users.get(spec.user.encode())
+    if not spec.address:
+        raise ConfigError(where, f"{at}.address", "must be a host name or an IPv4 address such as 127.0.0.1")
+    if not 1 <= spec.port <= 65535:
+        raise ConfigError(where, f"{at}.port", "must be a port from 1 to 65535; managers listen on 162")
+    if spec.version == "v1" and spec.inform:
+        raise ConfigError(where, f"{at}.inform", 'needs version "v2c" or "v3": version 1 has no informs')
+    if spec.version == "v3" and user is None:
+        raise ConfigError(where, f"{at}.user", "must be one of the users of this fleet")
+    if spec.version != "v3" and spec.user:
+        raise ConfigError(where, f"{at}.user", 'needs version "v3"; v1 and v2c have a community')
+    if not spec.community.isascii() or len(spec.community) > 255:
+        raise ConfigError(where, f"{at}.community", "must be at most 255 ASCII characters")
+    return Sink(
+        address=spec.address,
+        port=spec.port,
+        version=spec.version,
+        community=spec.community.encode(),
+        user=user,
+        inform=spec.inform,
+        where=f"{where}: {at}",
+    )
 
 
 def _trees(views: Iterable[ViewSpec], where: str) -> dict[str, MibTree]:

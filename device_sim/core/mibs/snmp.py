@@ -12,7 +12,8 @@ from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.snmp.ber import Oid, counter32, integer, octets
 from device_sim.core.snmp.engine import Engine, EngineCounters, engine_id
 from device_sim.core.snmp.layout import clocked
-from device_sim.core.snmp.v3_agent import MESSAGE_BYTES_TAKEN, SNMP_MODULES
+from device_sim.core.snmp.v3_agent import SNMP_MODULES
+from device_sim.core.snmp.v3_seal import MESSAGE_BYTES_TAKEN
 from device_sim.core.state import LivePrinter
 
 SNMP: Final = (*MIB_2, 11)

@@ -158,6 +158,15 @@ def _read_pdu(octets_in: bytes, at: int, end: int, version: int, community: byte
     )
 
 
+def response_id(datagram: bytes) -> int:
+    """The request-id of a v1 or v2c response. Raises DecodeError where the datagram is none."""
+    at, end = read_header(datagram, 0, SEQUENCE, len(datagram))
+    _, at = read_integer(datagram, at, end)
+    _, at = read_header(datagram, at, OCTET_STRING, end)
+    at, end = read_header(datagram, at, RESPONSE, end)
+    return read_integer(datagram, at, end)[0]
+
+
 def refusal(pdu: bytes, status: int) -> bytes:
     """The response PDU that refuses a whole request PDU and sends its variable bindings back. Raises DecodeError."""
     request = read_pdu(pdu, b"")

@@ -8,19 +8,16 @@
 Source: RFC 3412, 7; RFC 3413, 3.2; RFC 3414, 3.
 """
 
-import hmac
 from collections.abc import Iterable
 from typing import Final
 
 from device_sim.core.snmp.ber import (
     INTEGER,
-    OCTET_STRING,
     DecodeError,
     Oid,
     counter32,
     integer,
     object_identifier,
-    octets,
     read_header,
     read_integer,
     sequence,
@@ -38,7 +35,7 @@ from device_sim.core.snmp.message import (
     SET,
     refusal,
 )
-from device_sim.core.snmp.usm import SALT_BYTES, KeyCache, LocalKeys, User, decrypt, encrypt
+from device_sim.core.snmp.usm import SALT_BYTES, KeyCache, LocalKeys, User
 from device_sim.core.snmp.v3_message import (
     AUTH,
     PRIV,
@@ -48,16 +45,12 @@ from device_sim.core.snmp.v3_message import (
     V3Message,
     read_message,
     read_scoped_pdu,
-    scoped_pdu,
-    write_message,
 )
+from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
 from device_sim.core.snmp.view import MibView
 
 TIME_WINDOW_S: Final = 150.0
 """Source: RFC 3414, 2.2.3."""
-MESSAGE_BYTES_TAKEN: Final = 8192
-"""msgMaxSize of what we send, and snmpEngineMaxMessageSize."""
-
 SNMP_MODULES: Final = (1, 3, 6, 1, 6, 3)
 UNKNOWN_SECURITY_MODELS: Final = (*SNMP_MODULES, 11, 2, 1, 1, 0)
 INVALID_MESSAGES: Final = (*SNMP_MODULES, 11, 2, 1, 2, 0)
@@ -160,9 +153,7 @@ class UsmAgent:
 
     def _prove(self, datagram: bytes, message: V3Message, keys: LocalKeys, engine: Engine) -> None:
         """Nothing raised: the message is from who has the keys, and of now."""
-        at, end = message.digest_at, message.digest_end
-        blank = datagram[:at] + bytes(end - at) + datagram[end:]
-        if not hmac.compare_digest(datagram[at:end], keys.digest(blank)):
+        if not is_signed_by(datagram, message, keys):
             raise _Reported(WRONG_DIGESTS)
         late = message.boots != engine.boots or abs(message.time_s - engine.time_s) > self._window_s
         if late or engine.boots == BOOTS_MAX:
@@ -224,46 +215,19 @@ class UsmAgent:
         pdu: bytes,
     ) -> bytes:
         """A message to the sender of `message`, with a digest and hidden as `flags` say. keys: where they say so."""
-        if scoped is None:
-            data = scoped_pdu(engine.engine_id, b"", pdu)
-        else:
-            data = scoped_pdu(scoped.context_engine_id, scoped.context_name, pdu)
-        salt = b""
-        if flags & PRIV:
-            assert keys is not None and keys.aes is not None
-            self._salt = (self._salt + 1) & _SALT_MASK
-            salt = self._salt.to_bytes(SALT_BYTES, "big")
-            data = octets(encrypt(keys.aes, engine.boots, engine.time_s, salt, data))
-        written, digest_at = write_message(
-            message_id=message.message_id,
-            size_max=MESSAGE_BYTES_TAKEN,
-            flags=flags,
-            engine_id=engine.engine_id,
-            boots=engine.boots,
-            time_s=engine.time_s,
-            user_name=message.user_name,
-            digest_bytes=keys.auth.digest_bytes if keys and flags & AUTH else 0,
-            salt=salt,
-            data=data,
-        )
-        if not flags & AUTH:
-            return written
-        assert keys is not None
-        digest = keys.digest(written)
-        return written[:digest_at] + digest + written[digest_at + len(digest) :]
+        context_engine_id = engine.engine_id if scoped is None else scoped.context_engine_id
+        context = ScopedPdu(context_engine_id, scoped.context_name if scoped else b"", pdu)
+        how = Seal(flags, engine.engine_id, engine.boots, engine.time_s, message.user_name, keys)
+        self._salt = (self._salt + 1) & _SALT_MASK
+        return seal(how, message.message_id, self._salt.to_bytes(SALT_BYTES, "big"), context)
 
 
 def _opened(message: V3Message, keys: LocalKeys | None) -> ScopedPdu:
-    """The scoped PDU of a message, made readable."""
+    """The scoped PDU of a message, made readable. Raises DecodeError."""
     if not message.flags & PRIV:
-        return read_scoped_pdu(message.data)
-    assert keys is not None and keys.aes is not None
-    if len(message.salt) != SALT_BYTES:
-        raise _Reported(DECRYPTION_ERRORS)
-    start, end = read_header(message.data, 0, OCTET_STRING, len(message.data))
-    plain = decrypt(keys.aes, message.boots, message.time_s, message.salt, message.data[start:end])
+        return opened(message, None)
     try:
-        return read_scoped_pdu(plain)
+        return opened(message, keys)
     except DecodeError:
         # CFB cannot tell a wrong key. The manager is told as net-snmp's agent tells it, instead of silence.
         raise _Reported(DECRYPTION_ERRORS) from None
