@@ -14,6 +14,7 @@ from typing import Final
 from device_sim.core.mibs.alerts import ALERT_ENTRY, add_alerts
 from device_sim.core.mibs.host import date_and_time, detected_error_state, printer_status
 from device_sim.core.mibs.objects import ObjectList
+from device_sim.core.mibs.snmp import printer_engine
 from device_sim.core.recorded import known
 from device_sim.core.recorded.identity import Namesakes
 from device_sim.core.recorded.model import RecordedModel
@@ -33,6 +34,7 @@ from device_sim.core.snmp.ber import (
     unsigned,
     wrap,
 )
+from device_sim.core.snmp.engine import enterprise_number
 from device_sim.core.snmp.layout import ComingAndGoing, Layout, Leaf
 from device_sim.core.snmp.view import PlanBook
 from device_sim.core.state import LivePrinter
@@ -46,7 +48,8 @@ Value = Callable[[LivePrinter], bytes]
 
 def recorded_book(rows: Rows, model: RecordedModel) -> PlanBook[LivePrinter]:
     """The MIB of all printers of that recording."""
-    return PlanBook(_Binding(rows, model).layout())
+    enterprise = enterprise_number(model.profile.sys_object_id)
+    return PlanBook(_Binding(rows, model).layout(), lambda printer: printer_engine(printer, enterprise))
 
 
 def own_address(rows: Rows) -> bytes:
