@@ -5,16 +5,9 @@ from dataclasses import dataclass, replace
 from device_sim.core.fleet_snmp import AuthWord, UserSpec, snmp_access
 from device_sim.core.snmp import ber
 from device_sim.core.snmp.message import GET, REPORT, RESPONSE
-from device_sim.core.snmp.usm import KeyCache, User, decrypt, encrypt
-from device_sim.core.snmp.v3_message import (
-    AUTH,
-    PRIV,
-    REPORTABLE,
-    read_message,
-    read_scoped_pdu,
-    scoped_pdu,
-    write_message,
-)
+from device_sim.core.snmp.usm import KeyCache, User
+from device_sim.core.snmp.v3_message import AUTH, REPORTABLE, ScopedPdu, read_message
+from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
 
 AUTH_PASSWORD, PRIV_PASSWORD = "maplesyrup", "pancakes and honey"
 SALT = b"\0\0\0\0\0\0\0\7"
@@ -56,27 +49,10 @@ class Asking:
         """The message in octets."""
         flags = self.user.level | REPORTABLE if self.flags is None else self.flags
         context = self.engine_id if self.context_engine_id is None else self.context_engine_id
-        data = scoped_pdu(context, self.context_name, self.pdu)
         keys = KeyCache().keys(self.user, self.engine_id) if flags & AUTH else None
-        if flags & PRIV:
-            assert keys and keys.aes
-            data = ber.octets(encrypt(keys.aes, self.boots, self.time_s, self.salt, data))
-        message, digest_at = write_message(
-            message_id=self.message_id,
-            size_max=self.size_max,
-            flags=flags,
-            engine_id=self.engine_id,
-            boots=self.boots,
-            time_s=self.time_s,
-            user_name=self.user.name,
-            digest_bytes=keys.auth.digest_bytes if keys else 0,
-            salt=self.salt if flags & PRIV else b"",
-            data=data,
-        )
-        if keys is None:
-            return message
-        digest = keys.digest(message)
-        return message[:digest_at] + digest + message[digest_at + len(digest) :]
+        how = Seal(flags, self.engine_id, self.boots, self.time_s, self.user.name, keys)
+        scoped = ScopedPdu(context, self.context_name, self.pdu)
+        return seal(how, self.message_id, self.salt, scoped, size_max=self.size_max)
 
     def but(self, **changes: object) -> "Asking":
         """The same with something else in it."""
@@ -115,16 +91,9 @@ def read_v3(datagram: bytes | None, user: User) -> V3Answer:
     """The answer in a datagram, which must be one, and secured as it says."""
     assert datagram is not None, "the agent was silent"
     message = read_message(datagram)
-    data = message.data
-    if message.flags & AUTH:
-        keys = KeyCache().keys(user, message.engine_id)
-        at, end = message.digest_at, message.digest_end
-        assert keys.digest(datagram[:at] + bytes(end - at) + datagram[end:]) == datagram[at:end]
-        if message.flags & PRIV:
-            assert keys.aes
-            start, end = ber.read_header(data, 0, ber.OCTET_STRING, len(data))
-            data = decrypt(keys.aes, message.boots, message.time_s, message.salt, data[start:end])
-    scoped = read_scoped_pdu(data)
+    keys = KeyCache().keys(user, message.engine_id) if message.flags & AUTH else None
+    assert keys is None or is_signed_by(datagram, message, keys)
+    scoped = opened(message, keys)
     pdu = scoped.pdu
     assert pdu[0] in (RESPONSE, REPORT)
     at, end = ber.read_header(pdu, 0, pdu[0], len(pdu))

@@ -9,7 +9,6 @@ Source: RFC 3414 (HMAC-MD5-96, HMAC-SHA-96), RFC 7860 (HMAC-SHA-2), RFC 3826 (AE
 """
 
 import hashlib
-import hmac
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -30,7 +29,9 @@ PASSWORD_CHARACTERS_MIN: Final = 8
 USER_NAME_BYTES_MAX: Final = 32
 SALT_BYTES: Final = 8
 _PASSWORD_SPREAD_BYTES: Final = 1_048_576
-_AES_KEY_BYTES: Final = 16
+_BLOCK_BYTES: Final = 16
+_INNER_PAD: Final = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER_PAD: Final = bytes(octet ^ 0x5C for octet in range(256))
 KEYS_MAX: Final = 4096
 """(user, engine) pairs of which the localised keys are kept."""
 
@@ -86,17 +87,50 @@ class User:
         return 3 if self.priv_key else 1 if self.auth else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalKeys:
-    """A user's keys at one engine."""
+    """A user's keys at one engine, ready for use: HMAC with its pads hashed, one decryptor for all messages."""
 
-    auth: AuthProtocol
-    auth_key: bytes = field(repr=False)
-    aes: AES | None = field(repr=False)
+    __slots__ = ("_aes", "_decryptor", "_inner", "_outer", "digest_bytes")
+
+    def __init__(self, auth: AuthProtocol, auth_key: bytes, priv_key: bytes | None) -> None:
+        """auth_key, priv_key: Kul; priv_key is cut to what AES takes. Source: RFC 3826, 1.2."""
+        self.digest_bytes: Final = auth.digest_bytes
+        blank = hashlib.new(auth.hash_name, usedforsecurity=False)
+        padded = auth_key.ljust(blank.block_size, b"\0")
+        self._inner: Final = blank.copy()
+        self._inner.update(padded.translate(_INNER_PAD))
+        self._outer: Final = blank.copy()
+        self._outer.update(padded.translate(_OUTER_PAD))
+        self._aes: Final = None if priv_key is None else AES(priv_key[:_BLOCK_BYTES])
+        self._decryptor: Final = None if self._aes is None else Cipher(self._aes, CFB(bytes(_BLOCK_BYTES))).decryptor()
 
     def digest(self, message: bytes) -> bytes:
-        """What belongs in msgAuthenticationParameters of a message that has zeros there."""
-        return hmac.digest(self.auth_key, message, self.auth.hash_name)[: self.auth.digest_bytes]
+        """What belongs in msgAuthenticationParameters of a message that has zeros there. Source: RFC 2104."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()[: self.digest_bytes]
+
+    def encrypt(self, boots: int, time_s: int, salt: bytes, plain: bytes) -> bytes:
+        """CFB128-AES-128 of a scoped PDU. boots, time_s: of the authoritative engine. Source: RFC 3826, 3.1.4."""
+        assert self._aes is not None
+        return Cipher(self._aes, CFB(_initialization(boots, time_s, salt))).encryptor().update(plain)
+
+    def decrypt(self, boots: int, time_s: int, salt: bytes, hidden: bytes) -> bytes:
+        """The way back from `encrypt`; a wrong key gives octets without a meaning, not an error.
+
+        Of what came before, a CFB decryptor knows the last block of cipher text alone. So each message begins with its
+        IV as if that were cipher text, and ends on a whole block: making a cipher anew costs more than all the rest.
+        """
+        assert self._decryptor is not None
+        size = len(hidden)
+        blocks = _initialization(boots, time_s, salt) + hidden + bytes(-size % _BLOCK_BYTES)
+        return self._decryptor.update(blocks)[_BLOCK_BYTES : _BLOCK_BYTES + size]
+
+    @property
+    def hides(self) -> bool:
+        """Whether there is a key for privacy."""
+        return self._aes is not None
 
 
 class KeyCache:
@@ -127,23 +161,9 @@ class KeyCache:
 
 
 def local_keys(user: User, auth: AuthProtocol, engine_id: bytes) -> LocalKeys:
-    """The keys of a user at an engine. The privacy key is cut to what AES takes. Source: RFC 3826, 1.2."""
-    priv = localised_key(auth, user.priv_key, engine_id)[:_AES_KEY_BYTES] if user.priv_key else None
-    return LocalKeys(
-        auth=auth,
-        auth_key=localised_key(auth, user.auth_key, engine_id),
-        aes=None if priv is None else AES(priv),
-    )
-
-
-def encrypt(aes: AES, boots: int, time_s: int, salt: bytes, plain: bytes) -> bytes:
-    """CFB128-AES-128 of a scoped PDU. boots, time_s: of the authoritative engine. Source: RFC 3826, 3.1.4."""
-    return Cipher(aes, CFB(_initialization(boots, time_s, salt))).encryptor().update(plain)
-
-
-def decrypt(aes: AES, boots: int, time_s: int, salt: bytes, hidden: bytes) -> bytes:
-    """The way back from `encrypt`; a wrong key gives octets without a meaning, not an error."""
-    return Cipher(aes, CFB(_initialization(boots, time_s, salt))).decryptor().update(hidden)
+    """The keys of a user at an engine."""
+    priv = localised_key(auth, user.priv_key, engine_id) if user.priv_key else None
+    return LocalKeys(auth, localised_key(auth, user.auth_key, engine_id), priv)
 
 
 def _initialization(boots: int, time_s: int, salt: bytes) -> bytes:

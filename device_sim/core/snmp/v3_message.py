@@ -5,8 +5,7 @@
    is not read further.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from device_sim.core.snmp.ber import (
     INTEGER,
@@ -36,8 +35,7 @@ _VERSION_TLV: Final = bytes((INTEGER, 1, VERSION_3))
 _USM_TLV: Final = bytes((INTEGER, 1, USM))
 
 
-@dataclass(frozen=True, slots=True)
-class V3Message:
+class V3Message(NamedTuple):
     """A message before anything of it is believed.
 
     size_max: msgMaxSize, what the sender takes. flags: AUTH, PRIV, REPORTABLE. digest_at, digest_end: where
@@ -116,8 +114,7 @@ def read_message(datagram: bytes) -> V3Message:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ScopedPdu:
+class ScopedPdu(NamedTuple):
     """Whose objects are spoken of, and what is said. pdu: with its header."""
 
     context_engine_id: bytes

@@ -4,11 +4,10 @@ Source: RFC 3414, 3.1 and 3.2, 6 to 8; RFC 3826, 3.
 """
 
 import hmac
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from device_sim.core.snmp.ber import OCTET_STRING, DecodeError, octets, read_header
-from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys, decrypt, encrypt
+from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys
 from device_sim.core.snmp.v3_message import (
     AUTH,
     PRIV,
@@ -23,8 +22,7 @@ MESSAGE_BYTES_TAKEN: Final = 8192
 """msgMaxSize of what we send, and snmpEngineMaxMessageSize."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(NamedTuple):
     """How a message is secured. keys: of the user at the authoritative engine, where flags ask for any."""
 
     flags: int
@@ -35,22 +33,25 @@ class Seal:
     keys: LocalKeys | None
 
 
-def seal(how: Seal, message_id: int, salt: bytes, context: ScopedPdu) -> bytes:
-    """A message with its digest, hidden where it should be. salt: eight octets that were never used before."""
+def seal(how: Seal, message_id: int, salt: bytes, context: ScopedPdu, *, size_max: int = MESSAGE_BYTES_TAKEN) -> bytes:
+    """A message with its digest, hidden where it should be. salt: eight octets that were never used before.
+
+    size_max: what the sender of this takes himself, in octets.
+    """
     data = scoped_pdu(context.context_engine_id, context.context_name, context.pdu)
     keys, flags = how.keys, how.flags
     if flags & PRIV:
-        assert keys is not None and keys.aes is not None
-        data = octets(encrypt(keys.aes, how.boots, how.time_s, salt, data))
+        assert keys is not None
+        data = octets(keys.encrypt(how.boots, how.time_s, salt, data))
     message, digest_at = write_message(
         message_id=message_id,
-        size_max=MESSAGE_BYTES_TAKEN,
+        size_max=size_max,
         flags=flags,
         engine_id=how.engine_id,
         boots=how.boots,
         time_s=how.time_s,
         user_name=how.user_name,
-        digest_bytes=keys.auth.digest_bytes if keys and flags & AUTH else 0,
+        digest_bytes=keys.digest_bytes if keys and flags & AUTH else 0,
         salt=salt if flags & PRIV else b"",
         data=data,
     )
@@ -72,7 +73,7 @@ def opened(message: V3Message, keys: LocalKeys | None) -> ScopedPdu:
     """The scoped PDU of a message, made readable. Raises DecodeError; a wrong key is one, as CFB cannot tell it."""
     if not message.flags & PRIV:
         return read_scoped_pdu(message.data)
-    if keys is None or keys.aes is None or len(message.salt) != SALT_BYTES:
+    if keys is None or not keys.hides or len(message.salt) != SALT_BYTES:
         raise DecodeError("a hidden PDU has no salt, or no key")
     start, end = read_header(message.data, 0, OCTET_STRING, len(message.data))
-    return read_scoped_pdu(decrypt(keys.aes, message.boots, message.time_s, message.salt, message.data[start:end]))
+    return read_scoped_pdu(keys.decrypt(message.boots, message.time_s, message.salt, message.data[start:end]))
