@@ -20,10 +20,10 @@ from typing import Final
 
 from device_sim.core.clockwork import Happening
 from device_sim.core.errors import ConfigError
-from device_sim.core.events import AlertRaised
+from device_sim.core.events import Acted, AlertRaised, Effect
 from device_sim.core.fleet_snmp import Sink
 from device_sim.core.mibs.snmp import printer_engine
-from device_sim.core.notification import Notification, alert_notification
+from device_sim.core.notification import Notification, alert_notification, cold_start
 from device_sim.core.snmp.ber import DecodeError, Oid, parse_dotted
 from device_sim.core.snmp.engine import Engine, enterprise_number
 from device_sim.core.snmp.message import response_id
@@ -93,6 +93,8 @@ class NoticeSender:
         for event in happening.events:
             if isinstance(event, AlertRaised) and event.alert.critical:
                 self._take(state, alert_notification(state, event.alert))
+            elif isinstance(event, Acted) and event.effect is Effect.BOOTED:
+                self._take(state, cold_start(state))
 
     async def run(self) -> None:
         """Send what comes, until cancelled."""

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 from device_sim.announce import Say, announce_ready, served, withdraw_ready
 from device_sim.clock import at_utc
 from device_sim.control import Control
+from device_sim.core.acts.power import reset_by_manager
 from device_sim.core.faulty.liars import Agents
 from device_sim.core.glance import Glance
-from device_sim.core.mib import printer_book
 from device_sim.core.nursery import Nursery
 from device_sim.core.print_desk import PrintDesk
 from device_sim.core.snmp.view import MibView
+from device_sim.core.state import LivePrinter
 from device_sim.core.truth import Truth
 from device_sim.event_log import EventLog
 from device_sim.event_waits import EventWaits
@@ -94,8 +95,9 @@ class FleetRuntime:
         self._agents = Agents(
             plan.profiles.values(),
             plan.fleet.seed,
-            lambda known: book or printer_book(known),
+            (lambda known: book) if book else None,
             community=next(iter(plan.snmp.communities), b"public"),
+            reset=self._reset,
         )
         self._stirred = asyncio.Event()
         self._population.on_stir = self._stirred.set
@@ -220,6 +222,10 @@ class FleetRuntime:
         self._opened.push_async_callback(receiver.close)
         self._population.listen(desk.note, to_all=False)
         return PrintRoom(self._population, desk, receiver, functools.partial(self._agents.tell, over="ipp"))
+
+    def _reset(self, state: LivePrinter, how: int) -> None:
+        """A manager wrote prtGeneralReset."""
+        self._population.act_on(state.identity.index, lambda printer: reset_by_manager(printer, how))
 
     def _view(self, address: int) -> MibView | None:
         state = self._population.at_number(address)

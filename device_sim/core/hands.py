@@ -95,6 +95,8 @@ class Hands:
         if self.state.power is Power.OFF:
             self.state.power = Power.BOOTING
             self.state.booted_s = self.state.now_s
+            self.state.boots += 1
+            self.state.snmp_counters = None
             self._power_ms = self._now_ms + int(self.state.profile.pace.boot_s * 1000)
             self._acted()
 

@@ -16,6 +16,7 @@ import pytest
 from pyasn1.codec.ber import decoder
 from pysnmp.proto.api import v1, v2c
 
+from device_sim.core.acts.power import reset_by_manager
 from device_sim.core.clockwork import Happening
 from device_sim.core.errors import ConfigError
 from device_sim.core.events import AlertRaised
@@ -110,6 +111,22 @@ async def test_a_v2c_trap_comes_from_the_printers_own_address_with_the_standards
     assert [oid[:11] for oid, _ in bindings[2:]] == [(1, 3, 6, 1, 2, 1, 43, 18, 1, 1, n) for n in (1, 2, 4, 5, 6, 7)]
     assert [int(value) for _, value in bindings[2:]] == TOLD
     assert (sender.counters.told, sender.counters.sent) == (1, 1)
+
+
+async def test_a_boot_is_a_cold_start(manager: Manager) -> None:
+    one = printer("color-laserjet-m479", address=ADDRESS)
+    reset_by_manager(one, 4)
+    booted = Happening(printer=one, events=tuple(one.advance(MONDAY_7 + 600)))
+    async with sending(sink(manager.port), sink(manager.port, "v1")) as sender:
+        sender.hear(booted)
+        in_v2c, in_v1 = (await manager.take())[0], (await manager.take())[0]
+
+    api2: Any = v2c
+    api1: Any = v1
+    name = api2.apiTrapPDU.get_varbinds(decoded(in_v2c, api2)[1])[1][1]
+    assert tuple(name) == (1, 3, 6, 1, 6, 3, 1, 1, 5, 1)
+    _, trap = decoded(in_v1, api1)
+    assert (int(api1.apiTrapPDU.get_generic_trap(trap)), api1.apiTrapPDU.get_varbinds(trap)) == (0, [])
 
 
 async def test_a_v1_trap_names_the_printer_and_the_alert(manager: Manager) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from device_sim.core.acts.power import reset_by_manager
+from device_sim.core.events import Acted, Effect
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.snmp import ber
@@ -194,3 +196,24 @@ def test_a_set_is_answered_from_the_printer_itself_where_a_copy_is_shown(room: R
     assert answer.status == 0
     assert room.state.identity.hostname == "true"
     assert copy.identity.hostname != "true"
+
+
+def test_a_reset_boots_the_printer_anew_and_what_was_written_outlives_it(room: Room) -> None:
+    boots, start_s = room.state.boots, room.state.now_s
+    room.set((OPERATOR, ber.text("Ada")), (LOCATION, ber.text("Basement")))
+
+    reset_by_manager(room.printer, 4)
+    events = room.printer.advance(start_s + 600)
+
+    assert Effect.BOOTED in [event.effect for event in events if isinstance(event, Acted)]
+    assert (room.state.boots, room.state.booted_s) == (boots + 1, start_s)
+    assert room.get(OPERATOR, LOCATION).values == [b"Ada", b"Basement"]
+
+
+def test_a_reset_to_factory_defaults_forgets_what_was_written(room: Room) -> None:
+    room.set((OPERATOR, ber.text("Ada")), (LOCATION, ber.text("Basement")))
+
+    reset_by_manager(room.printer, 6)
+    room.printer.advance(room.state.now_s + 600)
+
+    assert room.get(OPERATOR, LOCATION).values == [b"", b""]

@@ -14,6 +14,7 @@ from device_sim.core.troubles import NETWORK
 from device_sim.core.typed_table import TableError, one_of
 
 _LOST = "up to so many of the last duplex counts are lost with the memory"
+RESET_TO_FACTORY_DEFAULTS = 6
 _DUPLEX = "total.sheets.duplex"
 
 
@@ -131,8 +132,15 @@ class FactoryReset(Act):
         if self.meters:
             count_from_zero(state)
         state.finished.clear()
+        state.written = None
         state.config_changes = 1
         printer.tell(Effect.RESET, meters="zero" if self.meters else "kept")
+
+
+def reset_by_manager(printer: Printer, how: int) -> None:
+    """What writing prtGeneralReset does: powerCycleReset(4), resetToNVRAM(5), resetToFactoryDefaults(6)."""
+    act: Act = FactoryReset() if how == RESET_TO_FACTORY_DEFAULTS else Reboot()
+    act.apply(printer)
 
 
 def lose_power(printer: Printer, back_ms: int | None, loses_max: int) -> None:

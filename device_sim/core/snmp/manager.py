@@ -28,12 +28,11 @@ from device_sim.core.snmp.ber import (
     varbind,
     wrap,
 )
-from device_sim.core.snmp.message import GET_BULK, GET_NEXT, RESPONSE, VERSION_1
-from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys, User, decrypt, encrypt, local_keys
-from device_sim.core.snmp.v3_message import read_message, read_scoped_pdu, scoped_pdu, write_message
+from device_sim.core.snmp.message import GET_BULK, GET_NEXT, REPORT, RESPONSE, VERSION_1
+from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys, User, local_keys
+from device_sim.core.snmp.v3_message import REPORTABLE, ScopedPdu, read_message, read_scoped_pdu
+from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
 
-REPORT: Final = 0xA8
-REPORTABLE: Final = 4
 MESSAGE_BYTES_MAX: Final = 8192
 ROWS_MAX: Final = 100_000
 WALK_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -79,30 +78,14 @@ class UserSecurity:
         self._boots, self._time_s = 0, 0
 
     def sealed(self, pdu: bytes, number: int) -> bytes:
-        user, keys = self._user, self._keys
-        known = bool(self._engine_id)
-        flags = REPORTABLE | (user.level if known else 0)
-        data, salt = scoped_pdu(self._engine_id, b"", pdu), b""
-        if known and user.priv_key and keys is not None and keys.aes is not None:
-            self._salt = (self._salt + 1) % 2**64
-            salt = self._salt.to_bytes(SALT_BYTES, "big")
-            data = octets(encrypt(keys.aes, self._boots, self._time_s, salt, data))
-        message, digest_at = write_message(
-            message_id=number,
-            size_max=MESSAGE_BYTES_MAX,
-            flags=flags,
-            engine_id=self._engine_id,
-            boots=self._boots,
-            time_s=self._time_s,
-            user_name=user.name if known else b"",
-            digest_bytes=keys.auth.digest_bytes if known and keys is not None else 0,
-            salt=salt,
-            data=data,
-        )
-        if not known or keys is None:
-            return message
-        digest = keys.digest(message)
-        return message[:digest_at] + digest + message[digest_at + len(digest) :]
+        if not self._engine_id:
+            nobody = Seal(REPORTABLE, b"", 0, 0, b"", None)
+            return seal(nobody, number, b"", ScopedPdu(b"", b"", pdu), size_max=MESSAGE_BYTES_MAX)
+        user = self._user
+        self._salt = (self._salt + 1) % 2**64
+        how = Seal(user.level | REPORTABLE, self._engine_id, self._boots, self._time_s, user.name, self._keys)
+        context = ScopedPdu(self._engine_id, b"", pdu)
+        return seal(how, number, self._salt.to_bytes(SALT_BYTES, "big"), context, size_max=MESSAGE_BYTES_MAX)
 
     def opened(self, datagram: bytes) -> bytes | None:
         message = read_message(datagram)
@@ -112,17 +95,12 @@ class UserSecurity:
             return read_scoped_pdu(message.data).pdu
         if message.engine_id != self._engine_id or message.flags & 3 != self._user.level:
             return None
-        if (keys := self._keys) is None:
-            return read_scoped_pdu(message.data).pdu
-        blank = datagram[: message.digest_at] + bytes(message.digest_end - message.digest_at)
-        if keys.digest(blank + datagram[message.digest_end :]) != datagram[message.digest_at : message.digest_end]:
+        if self._keys is None:
+            return opened(message, None).pdu
+        if not is_signed_by(datagram, message, self._keys):
             return None
         self._boots, self._time_s = message.boots, message.time_s
-        if keys.aes is None:
-            return read_scoped_pdu(message.data).pdu
-        start, end = read_header(message.data, 0, OCTET_STRING, len(message.data))
-        plain = decrypt(keys.aes, message.boots, message.time_s, message.salt, message.data[start:end])
-        return read_scoped_pdu(plain).pdu
+        return opened(message, self._keys).pdu
 
     def _learn(self, engine_id: bytes, boots: int, time_s: int) -> None:
         self._engine_id, self._boots, self._time_s = engine_id, boots, time_s
