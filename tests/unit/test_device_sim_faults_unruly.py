@@ -98,10 +98,11 @@ def test_snmp_broken_ber() -> None:
 
 
 def test_snmp_endless_walk() -> None:
+    manager, state = Manager(), faulty("snmp_endless_walk").state
     at = COLUMN
     for _ in range(300):
-        answer = read_answer(sent("snmp_endless_walk", kind=GET_NEXT, oids=(at,)))
-        (oid,) = answer.oids
+        (delivery,) = talk(manager, state, request(ber.parse_dotted(at), kind=GET_NEXT))
+        (oid,) = read_answer(delivery.datagram).oids
         assert oid > ber.parse_dotted(at)
         assert ber.dotted(oid).startswith(f"{COLUMN}.")
         at = ber.dotted(oid)
