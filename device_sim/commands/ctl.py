@@ -36,7 +36,7 @@ def add(commands: Any, prog: str) -> None:
     """Describe the command to a parser's `commands`."""
     parser = commands.add_parser(
         "ctl", help="lead a running fleet", description="Look at a running fleet, act on its printers, lead its time.",
-        epilog=EXAMPLES.format(prog=prog).replace("%", "%%"), formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXAMPLES.format(prog=prog), formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument(
         "--control-token-file", type=Path, metavar="FILE", default=TOKEN_DEFAULT, help=f"of the run ({TOKEN_DEFAULT})"
