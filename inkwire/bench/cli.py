@@ -15,14 +15,15 @@ from pathlib import Path
 from inkwire.bench.errors import BenchError
 from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.load import LifeCounts
-from inkwire.bench.questions import questions
+from inkwire.bench.questions import questions, secured_questions
 from inkwire.bench.rounds import measure
 from inkwire.bench.serving import Servers, Serving, Skipped
 
 PRINTERS_MAX = 1_048_576
 _SIM = """Asks a fleet of `inkwire sim run`, snmpsim, net-snmp's agent, pysnmp's responder, an echo in Python and one
 in C the same questions in turn, checks every reply, and shows the CPU time of the serving process for each
-reply, and its ratio to ours in the same round. What is not installed is skipped with a message."""
+reply, and its ratio to ours in the same round. Ours and pysnmp are asked in SNMPv3 too (SHA-1, AES-128). What is not
+installed is skipped with a message."""
 _SIM_EPILOG = """example:
   {prog} --printers 1000 --rounds 5 --json bench-sim.json
 
@@ -91,7 +92,7 @@ def _sim(options: argparse.Namespace) -> int:
             rss_bytes: list[int] = []
             turns = measure(
                 serving,
-                questions(),
+                (*questions(), *secured_questions()),
                 rounds=options.rounds,
                 requests=options.requests,
                 lives=lives,

@@ -1,52 +1,60 @@
 """The load generator: bursts of requests to many addresses from one socket, every reply checked.
 
-1. A burst is sent by one system call, so that a server is never waiting for the generator; then all its replies
-   are read. The next burst goes out when the last reply is in.
+1. A burst is made, then sent by one system call, so that a server is never waiting for the generator; then all its
+   replies are read. The next burst goes out when the last reply is in.
 2. Reply and request are paired by the request-id; it must come from the address that was asked.
 3. The generator never sleeps while it waits: to wake it would cost the server CPU time that a manager on another
    machine does not cost.
 4. A reply that does not come within REPLY_S_MAX fails the run: on loopback nothing may be lost.
 """
 
-import ctypes
 import os
-import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
-from inkwire.bench.errors import BenchError, WrongReplyError
+from inkwire.bench.datagrams import Sender
+from inkwire.bench.errors import WrongReplyError
 from inkwire.bench.questions import Question
 
 BURST: Final = 64
 REPLY_S_MAX: Final = 5.0
-_RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
-_ID_FIRST: Final = 0x10000000  # four octets, positive
-_ID_COUNT: Final = 0x60000000
+ID_FIRST: Final = 0x10000000  # four octets, positive
+ID_COUNT: Final = 0x60000000
 
 Check = Callable[[Question, bytes, int], int]
 """Reads a reply to a question with that request-id; returns its number. Raises WrongReplyError."""
 
 
-class _Name(ctypes.Structure):
-    _fields_ = (("family", ctypes.c_uint16), ("port", ctypes.c_uint16), ("address", ctypes.c_uint32),
-                ("zero", ctypes.c_uint64))  # fmt: skip
+class Wire(Protocol):
+    """How questions are put to a server, and its replies read."""
+
+    def put(self, question: Question, address: str, request_id: int) -> bytes:
+        """The datagram that asks the server at that address."""
+
+    def id_of(self, reply: bytes) -> int:
+        """By what a reply is paired with its request, or -1 where nothing is to be found."""
+
+    def read(self, question: Question, address: str, reply: bytes, request_id: int) -> int:
+        """The number in a reply from that address. Raises WrongReplyError unless it is right."""
 
 
-class _Vector(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+class Plain:
+    """SNMP v2c, or an echo of it."""
 
+    def __init__(self, check: Check) -> None:
+        self._check: Final = check
 
-class _Message(ctypes.Structure):
-    """struct mmsghdr: the last two are ints that are followed by padding."""
+    def put(self, question: Question, address: str, request_id: int) -> bytes:
+        return asked_with(question, request_id)
 
-    _fields_ = (
-        ("name", ctypes.c_void_p), ("name_size", ctypes.c_uint), ("vectors", ctypes.c_void_p),
-        ("vector_count", ctypes.c_size_t), ("control", ctypes.c_void_p), ("control_size", ctypes.c_size_t),
-        ("flags", ctypes.c_size_t), ("size", ctypes.c_size_t),
-    )  # fmt: skip
+    def id_of(self, reply: bytes) -> int:
+        return id_of(reply)
+
+    def read(self, question: Question, address: str, reply: bytes, request_id: int) -> int:
+        return self._check(question, reply, request_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +86,14 @@ class LoadGenerator:
 
     def __init__(self, reply_s_max: float = REPLY_S_MAX) -> None:
         self._reply_s_max: Final = reply_s_max
-        send = getattr(ctypes.CDLL(None, use_errno=True), "sendmmsg", None)
-        if send is None:
-            raise BenchError("this system has no sendmmsg; the benchmark needs Linux")
-        send.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
-        self._send: Final[Callable[[int, int, int, int], int]] = send
-        self._socket: Final = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        self._socket.bind(("127.0.0.1", 0))
+        self._sender: Final = Sender(reply_s_max)
         self._serial = 0
 
     def close(self) -> None:
         """Free the socket."""
-        self._socket.close()
+        self._sender.close()
 
-    def ask(self, target: Target, question: Question, count: int, check: Check, lives: LifeCounts | None = None) -> int:
+    def ask(self, target: Target, question: Question, count: int, wire: Wire, lives: LifeCounts | None = None) -> int:
         """Ask `count` times, and get every answer; how many. Raises WrongReplyError for the first that is not right.
 
         lives: where the life counts that the replies tell are noted.
@@ -101,68 +102,40 @@ class LoadGenerator:
         while asked < count:
             burst = min(BURST, count - asked)
             addresses = [target.addresses[(self._serial + place) % len(target.addresses)] for place in range(burst)]
-            first = _ID_FIRST + self._serial % _ID_COUNT
+            first = ID_FIRST + self._serial % ID_COUNT
             self._serial += burst
-            self._post(target.port, addresses, question, first)
+            datagrams = [wire.put(question, address, first + place) for place, address in enumerate(addresses)]
+            self._sender.post(target.port, addresses, datagrams)
             waiting = {first + place: address for place, address in enumerate(addresses)}
-            self._collect(waiting, target.port, question, check, lives)
+            self._collect(waiting, target.port, question, wire, lives)
             asked += burst
         return asked
 
-    def _post(self, port: int, addresses: Sequence[str], question: Question, first: int) -> None:
-        count = len(addresses)
-        size = len(question.datagram)
-        octets = bytearray(question.datagram * count)
-        names, vectors, messages = (_Name * count)(), (_Vector * count)(), (_Message * count)()
-        base = ctypes.addressof(ctypes.c_char.from_buffer(octets))
-        for place, address in enumerate(addresses):
-            struct.pack_into(">I", octets, place * size + question.id_at, first + place)
-            names[place].family, names[place].port = socket.AF_INET, socket.htons(port)
-            names[place].address = int.from_bytes(socket.inet_aton(address), "little")
-            vectors[place].base, vectors[place].size = base + place * size, size
-            message = messages[place]
-            message.name = ctypes.addressof(names) + place * ctypes.sizeof(_Name)
-            message.name_size, message.vector_count = ctypes.sizeof(_Name), 1
-            message.vectors = ctypes.addressof(vectors) + place * ctypes.sizeof(_Vector)
-        sent = 0
-        end_s = time.monotonic() + self._reply_s_max
-        while sent < count:
-            start = ctypes.addressof(messages) + sent * ctypes.sizeof(_Message)
-            sent += max(0, self._send(self._socket.fileno(), start, count - sent, 0))
-            if sent < count and time.monotonic() > end_s:
-                raise BenchError("the system does not take the requests of one burst; is a firewall in between?")
-
     def _collect(
-        self, waiting: dict[int, str], port: int, question: Question, check: Check, lives: LifeCounts | None
+        self, waiting: dict[int, str], port: int, question: Question, wire: Wire, lives: LifeCounts | None
     ) -> None:
         end_s = time.monotonic() + self._reply_s_max
         while waiting:
-            try:
-                reply, source = self._socket.recvfrom(65535)
-            except BlockingIOError:
+            received = self._sender.receive()
+            if received is None:
                 if time.monotonic() > end_s:
-                    raise WrongReplyError(f"{question.name}: {len(waiting)} replies of a burst were lost") from None
+                    raise WrongReplyError(f"{question.name}: {len(waiting)} replies of a burst were lost")
                 os.sched_yield()
                 continue
-            self._judge(reply, source, waiting, port, question, check, lives)
-
-    def _judge(
-        self, reply: bytes, source: tuple[str, int], waiting: dict[int, str], port: int, question: Question,
-        check: Check, lives: LifeCounts | None,
-    ) -> None:  # fmt: skip
-        request_id = id_of(reply)
-        asked = waiting.pop(request_id, None)
-        if asked is None:
-            raise WrongReplyError(f"{question.name}: nobody waits for request-id {request_id:#010x}")
-        if source != (asked, port):
-            raise WrongReplyError(f"{question.name}: {source[0]}:{source[1]} answered for {asked}:{port}")
-        number = check(question, reply, request_id)
-        if lives is not None and question.life_count:
-            lives.note(asked, number)
+            reply, source = received
+            request_id = wire.id_of(reply)
+            asked = waiting.pop(request_id, None)
+            if asked is None:
+                raise WrongReplyError(f"{question.name}: nobody waits for request-id {request_id:#010x}")
+            if source != (asked, port):
+                raise WrongReplyError(f"{question.name}: {source[0]}:{source[1]} answered for {asked}:{port}")
+            number = wire.read(question, asked, reply, request_id)
+            if lives is not None and question.life_count:
+                lives.note(asked, number)
 
 
 def id_of(reply: bytes) -> int:
-    """The request-id in a datagram of SNMP, or -1 where there is none to be found."""
+    """The request-id in a datagram of SNMP v1 or v2c, or -1 where there is none to be found."""
     try:
         at = 2 if reply[1] < 0x80 else reply[1] - 0x7E
         at += 5 + reply[at + 4]

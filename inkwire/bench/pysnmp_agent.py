@@ -1,7 +1,8 @@
 """A yardstick: pysnmp's own command responder with the values of a recording; no MIB files are looked up in.
 
-`python -m inkwire.bench.pysnmp_agent RECORDING PORT` answers SNMP v2c at 127.0.0.1 until it is ended. Values are read
-from memory, ready made: what is measured is what pysnmp itself needs for a message.
+`python -m inkwire.bench.pysnmp_agent RECORDING PORT USER AUTH PRIV` answers SNMP v2c at 127.0.0.1 until it is ended,
+and SNMPv3 under the passwords AUTH (SHA-1) and PRIV (AES-128). Values are read from memory, ready made: what is
+measured is what pysnmp itself needs for a message.
 """
 
 import sys
@@ -54,13 +55,17 @@ def _object(line: str) -> tuple[tuple[int, ...], Any]:
     return tuple(map(int, oid.split("."))), _TYPES[tag](octets)
 
 
-def main(recording: str, port: str) -> None:
+def main(recording: str, port: str, user: str, auth: str, priv: str) -> None:
     """Answer until the process is ended."""
     engine: Any = SnmpEngine()
     transport: Any = udp.UdpTransport()
     config.add_transport(engine, udp.DOMAIN_NAME, transport.open_server_mode(("127.0.0.1", int(port))))
     config.add_v1_system(engine, "bench", "public")
     config.add_vacm_user(engine, 2, "bench", "noAuthNoPriv", (1, 3, 6))
+    config.add_v3_user(
+        engine, user, config.USM_AUTH_HMAC96_SHA, auth, config.USM_PRIV_CFB128_AES, priv
+    )  # fmt: skip
+    config.add_vacm_user(engine, 3, user, "authPriv", (1, 3, 6))
     objects: Any = context.SnmpContext(engine)
     objects.unregister_context_name(b"")
     objects.register_context_name(b"", RecordedObjects(Path(recording).read_text().splitlines()))

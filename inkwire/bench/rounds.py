@@ -15,8 +15,9 @@ from typing import Final
 
 from inkwire.bench.errors import BenchError
 from inkwire.bench.load import BURST, LifeCounts, LoadGenerator
-from inkwire.bench.questions import Question
+from inkwire.bench.questions import Question, secured_questions
 from inkwire.bench.serving import Serving
+from inkwire.bench.v3 import Naming, Timing
 
 SLICES: Final = 4
 RUN_S_MAX: Final = 70.0
@@ -57,14 +58,12 @@ def measure(
     generator = LoadGenerator()
     turns: list[Turn] = []
     try:
-        for server in servers:
-            for question in asked:
-                generator.ask(server.target, question, max(1, round(BURST * server.share)), server.check)
-        fleet = [server for server in servers if server.lives]
-        for server in fleet:
-            for question in asked:
-                generator.ask(server.target, question, len(server.target.addresses), server.check, lives)
+        _warm(generator, servers, [question for question in asked if not question.secured], lives)
         warmed()
+        secured = [question for question in asked if question.secured]
+        for server in servers if secured else ():
+            discover(generator, server)
+        _warm(generator, servers, secured, lives)
         end_s = time.monotonic() + RUN_S_MAX
         for number in range(rounds):
             if time.monotonic() > end_s:
@@ -72,11 +71,30 @@ def measure(
                 break
             say(f"round {number + 1} of {rounds}")
             for question in asked:
-                order = servers if number % 2 == 0 else servers[::-1]
+                able = [server for server in servers if server.way(question)]
+                order = able if number % 2 == 0 else able[::-1]
                 turns += _round(generator, order, question, number, requests, lives)
     finally:
         generator.close()
     return turns
+
+
+def discover(generator: LoadGenerator, server: Serving) -> None:
+    """Find out name and time of the engines of a server that speaks SNMPv3."""
+    if server.secured is None:
+        return
+    for step in (Naming(server.secured), Timing(server.secured)):
+        generator.ask(server.engines, secured_questions()[0], len(server.engines.addresses), step)
+
+
+def _warm(generator: LoadGenerator, servers: Sequence[Serving], asked: Sequence[Question], lives: LifeCounts) -> None:
+    """Ask every printer of the fleet each question once, and the yardsticks a few times."""
+    for server in servers:
+        for question in asked:
+            if way := server.way(question):
+                target, wire = way
+                count = len(target.addresses) if server.lives else max(1, round(BURST * server.share))
+                generator.ask(target, question, count, wire, lives if server.lives else None)
 
 
 def _round(
@@ -92,10 +110,11 @@ def _round(
     for _ in range(SLICES):
         for server in order:
             count = max(1, round(requests * server.share / SLICES))
+            way = server.way(question)
+            assert way is not None
+            target, wire = way
             before_s = server.cpu_s()
-            answered[server.name] += generator.ask(
-                server.target, question, count, server.check, lives if server.lives else None
-            )
+            answered[server.name] += generator.ask(target, question, count, wire, lives if server.lives else None)
             used_s[server.name] += server.cpu_s() - before_s
     for name, cpu_s in used_s.items():
         if cpu_s <= 0:

@@ -19,8 +19,9 @@ from typing import Final
 
 from inkwire.bench.echo_c import compile_echo
 from inkwire.bench.errors import BenchError
-from inkwire.bench.load import Check, Target, check_echo
-from inkwire.bench.questions import questions, read_reply
+from inkwire.bench.load import Plain, Target, Wire, check_echo
+from inkwire.bench.questions import Question, questions, read_reply
+from inkwire.bench.v3 import AUTH_PASSWORD, PRIV_PASSWORD, USER, USER_WORD, Secured
 
 OURS: Final = "inkwire sim"
 SNMPSIM: Final = "snmpsim"
@@ -30,6 +31,10 @@ ECHO_C: Final = "C echo"
 ECHO_PYTHON: Final = "Python echo"
 FIRST_ADDRESS: Final = "127.1.0.1"
 PROFILE_RECORDED: Final = "color-laserjet-m479"
+ENGINES_MAX: Final = 16_384
+"""Of so many printers the engines are discovered and asked in SNMPv3: more than the simulator keeps keys of."""
+EPOCH: Final = "2026-11-16T07:30:00Z"
+"""Where the virtual time of the fleet begins: lives are a function of it, and can be lived again."""
 START_S_MAX: Final = 40.0
 END_S_MAX: Final = 5.0
 WAIT_STEP_S: Final = 0.02
@@ -39,6 +44,7 @@ WAIT_STEP_S: Final = 0.02
 class Serving:
     """A process that answers.
 
+    wire: how it is asked. secured: how it is asked in SNMPv3, None where it is not.
     share: how many questions it gets where ours gets 1, because it is slower. first_answer_s: real seconds from its
     start to its first answer, known of ours alone.
     """
@@ -46,10 +52,22 @@ class Serving:
     name: str
     process: subprocess.Popen[bytes]
     target: Target
-    check: Check
+    wire: Wire
+    secured: Secured | None = None
     share: float = 1.0
     lives: bool = False
     first_answer_s: float | None = None
+
+    @property
+    def engines(self) -> Target:
+        """Where it is asked in SNMPv3."""
+        return Target(addresses=self.target.addresses[:ENGINES_MAX], port=self.target.port)
+
+    def way(self, question: Question) -> tuple[Target, Wire] | None:
+        """Where and how it is asked that question; None where it cannot be."""
+        if not question.secured:
+            return self.target, self.wire
+        return None if self.secured is None else (self.engines, self.secured)
 
     def rss_bytes(self) -> int:
         """Memory that it holds at this moment (VmRSS)."""
@@ -122,7 +140,8 @@ class Servers:
         port, ready, started_s = free_udp_port(), self._folder / "fleet.ready", time.monotonic()
         words = ["-m", "inkwire", "sim", "run", "--count", str(printers), "--first-address", FIRST_ADDRESS]
         words += ["--snmp-port", str(port), "--http-port", str(free_tcp_port())]
-        words += ["--ipp-port", "0", "--hours", "always"]
+        words += ["--ipp-port", "0", "--hours", "always", "--clock", f"{EPOCH},{time.time():.3f},1"]
+        words += ["--user", USER_WORD]
         process = self._start(OURS, [sys.executable, *words, "--ready-file", str(ready)])
         self._wait(OURS, process, lambda: _answers(port, FIRST_ADDRESS))
         first_answer_s = time.monotonic() - started_s
@@ -133,7 +152,8 @@ class Servers:
             name=OURS,
             process=process,
             target=Target(addresses=addresses, port=port),
-            check=read_reply,
+            wire=Plain(read_reply),
+            secured=Secured(),
             lives=True,
             first_answer_s=first_answer_s,
         )
@@ -143,7 +163,7 @@ class Servers:
         port = free_udp_port()
         process = self._start(ECHO_PYTHON, [sys.executable, "-m", "inkwire.bench.echo_python", "127.0.0.1", str(port)])
         self._wait(ECHO_PYTHON, process, lambda: _answers(port))
-        return self._single(ECHO_PYTHON, process, port, check_echo)
+        return self._single(ECHO_PYTHON, process, port, Plain(check_echo))
 
     def echo_c(self, target: Target) -> Serving | Skipped:
         """The C echo, asked at the addresses of another target."""
@@ -154,7 +174,7 @@ class Servers:
         process = self._start(ECHO_C, [str(program), str(port)])
         self._wait(ECHO_C, process, lambda: _answers(port))
         return Serving(
-            name=ECHO_C, process=process, target=Target(addresses=target.addresses, port=port), check=check_echo
+            name=ECHO_C, process=process, target=Target(addresses=target.addresses, port=port), wire=Plain(check_echo)
         )
 
     def snmpsim(self) -> Serving | Skipped:
@@ -173,7 +193,7 @@ class Servers:
             words += ["--process-user=root", "--process-group=root"]
         process = self._start(SNMPSIM, words)
         self._wait(SNMPSIM, process, lambda: _answers(port))
-        return self._single(SNMPSIM, process, port, read_reply, 1 / 200)
+        return self._single(SNMPSIM, process, port, Plain(read_reply), 1 / 200)
 
     def pysnmp(self) -> Serving | Skipped:
         """pysnmp's command responder with the values of one of our printers, ready made in memory."""
@@ -182,9 +202,10 @@ class Servers:
         port, written = free_udp_port(), self._folder / "pysnmp.snmprec"
         written.write_text("\n".join(_recording()) + "\n")
         words = [sys.executable, "-m", "inkwire.bench.pysnmp_agent", str(written), str(port)]
+        words += [USER, AUTH_PASSWORD, PRIV_PASSWORD]
         process = self._start(PYSNMP, words)
         self._wait(PYSNMP, process, lambda: _answers(port))
-        return self._single(PYSNMP, process, port, read_reply, 1 / 200)
+        return self._single(PYSNMP, process, port, Plain(read_reply), 1 / 200, Secured())
 
     def snmpd(self) -> Serving | Skipped:
         """net-snmp's agent, told to show the values of one of our printers."""
@@ -197,13 +218,19 @@ class Servers:
         os.environ.setdefault("SNMP_PERSISTENT_DIR", str(self._folder))
         process = self._start(SNMPD, [*words, f"udp:127.0.0.1:{port}"])
         self._wait(SNMPD, process, lambda: _answers(port))
-        return self._single(SNMPD, process, port, read_reply, 1 / 10)
+        return self._single(SNMPD, process, port, Plain(read_reply), 1 / 10)
 
     def _single(
-        self, name: str, process: subprocess.Popen[bytes], port: int, check: Check, share: float = 1.0
+        self,
+        name: str,
+        process: subprocess.Popen[bytes],
+        port: int,
+        wire: Wire,
+        share: float = 1.0,
+        secured: Secured | None = None,
     ) -> Serving:
         target = Target(addresses=("127.0.0.1",), port=port)
-        return Serving(name=name, process=process, target=target, check=check, share=share)
+        return Serving(name=name, process=process, target=target, wire=wire, share=share, secured=secured)
 
     def _start(self, name: str, words: Sequence[str]) -> subprocess.Popen[bytes]:
         with (self._folder / f"{name.replace(' ', '-')}.log").open("wb") as log:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inkwire.bench.errors import WrongReplyError
-from inkwire.bench.load import LoadGenerator, Target, check_echo
+from inkwire.bench.load import LoadGenerator, Plain, Target, check_echo
 from inkwire.bench.questions import questions
 
 Answer = Callable[[socket.socket, bytes, tuple[str, int]], None]
@@ -78,7 +78,7 @@ def generator(reply_s_max: float = 5.0) -> Iterator[LoadGenerator]:
 
 def test_every_request_to_an_echo_is_answered_and_counted() -> None:
     with served(echo) as port, generator() as load:
-        assert load.ask(Target(addresses=("127.0.0.1",), port=port), questions()[1], 200, check_echo) == 200
+        assert load.ask(Target(addresses=("127.0.0.1",), port=port), questions()[1], 200, Plain(check_echo)) == 200
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_every_request_to_an_echo_is_answered_and_counted() -> None:
 )
 def test_a_reply_that_is_lost_doubled_altered_or_from_elsewhere_fails_the_run(answer: Answer, says: str) -> None:
     with served(answer) as port, generator(0.3) as load, pytest.raises(WrongReplyError, match=says):
-        load.ask(Target(addresses=("127.0.0.1",), port=port), questions()[0], 200, check_echo)
+        load.ask(Target(addresses=("127.0.0.1",), port=port), questions()[0], 200, Plain(check_echo))
 
 
 def test_a_small_run_measures_the_fleet_and_says_what_it_skipped(tmp_path: Path) -> None:
@@ -114,6 +114,7 @@ def test_a_small_run_measures_the_fleet_and_says_what_it_skipped(tmp_path: Path)
     measured = {(row["question"], row["server"]) for row in figures["figures"]}
     assert {(question.name, "inkwire sim") for question in questions()} <= measured
     assert all(row["requests"] > 0 and row["ratio_worst"] > 0 for row in figures["figures"])
+    assert {("v3 GET 1", "inkwire sim"), ("v3 GET 40", "inkwire sim")} <= measured
     assert "C echo" in {each["server"] for each in figures["skipped"]}
 
 
