@@ -1,23 +1,23 @@
 """The direct connection inside simulated printers: what happens to them is told to their portal.
 
-1. The event loop never waits for a disk: events go through one queue to one thread, which stores them in order.
+1. The event loop never waits for a disk: events go to one thread, which stores them in order (`teller`).
 2. All printers share a spool file and a worker; each has an identity, a folder and a sender of its own.
 3. A snapshot is taken on the event loop, the only place where printers change.
 4. A printer without power or network has no open connection; what happened meanwhile it stores and tells when it is
    back, as firmware does that asks its own memory after a boot.
 5. A full spool refuses a job, and that is counted and reported by direct_connect; a disk that fails is asked again.
+6. A fleet may be to live faster than what happens can be stored. Then it lives slower (`behind`) and catches up later;
+   the clock, which other programs may share, goes on. What is stored but not delivered, the end of a run waits for.
 """
 
 import asyncio
 import contextlib
 import functools
-import logging
-import queue
-import threading
+import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
@@ -34,30 +34,45 @@ from device_sim.core.events import (
     Event,
     ImpressionsMade,
     JobFinished,
-    JobStarted,
 )
 from device_sim.core.printer import Printer
+from device_sim.core.telling import Told
 from device_sim.firmware_clock import FirmwareClock
 from device_sim.options import DirectPlan
 from device_sim.population import Population
+from device_sim.teller import Teller
 from direct_connect import api
 
 SPOOL_FILE = "spool.db"
 SPOOL_BYTES_A_PRINTER = 2 * 1024 * 1024
 SPOOL_BYTES_MIN = 16 * 1024 * 1024
-WORKER_THREADS_MAX = 8
+WORKER_THREADS_MAX = 16
 ENROL_S_MAX = 15.0
 POLL_S = 0.05
+POLL_SHARE_MAX = 0.1
+"""How much of the time looking how far it is may take."""
+BEHIND_MAX = 2_000
+SAY_EVERY_S = 10.0
 WATCH_EVERY_S = 3.0
-STORAGE_RETRY_S = 1.0
 SNAPSHOT_S_MAX = 10.0
 REFUSED_AFTER = timedelta(hours=6)
 """A sender that tries again only so much later was turned away; one that was not heard tries within an hour."""
 GOING = {Effect.POWER_OFF: "power", Effect.NETWORK_DOWN: "network"}
 COMING = {Effect.BOOTED: "power", Effect.NETWORK_UP: "network"}
 
-_log = logging.getLogger(__name__)
-_Work = Callable[[], None]
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is not told yet."""
+
+    events: int
+    batches: int
+    printers: int
+
+    def __str__(self) -> str:
+        if self.events:
+            return f"{self.events:,} events are not stored yet"
+        return f"{self.printers:,} printers have {self.batches:,} batches to deliver"
 
 
 class Firmware:
@@ -70,14 +85,12 @@ class Firmware:
         self._connections: dict[int, api.DirectConnection] = {}
         self._opening: dict[int, Callable[[], api.DirectConnection]] = {}
         self._away: dict[int, set[str]] = {}
-        self._held: dict[int, list[Event]] = {}
+        self._held: dict[int, list[Told]] = {}
         self._pushing: frozenset[int] = frozenset()
         self._spool: api.SqliteSpoolFile | None = None
         self._worker: api.Worker | None = None
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._teller = threading.Thread(target=self._tell, name="sim-firmware", daemon=True)
+        self._teller = Teller(self._together, self._report)
         self._problems: dict[int, str] = {}
-        self._closing = threading.Event()
 
     @classmethod
     async def open(
@@ -100,21 +113,39 @@ class Firmware:
             raise
         return self
 
-    async def push_all(self, within_s: float) -> bool:
-        """Form a batch at every printer and send everything. Whether all was delivered in so many real seconds."""
-        end_s = time.monotonic() + within_s
-        try:
-            await asyncio.wait_for(asyncio.wrap_future(self._barrier()), within_s)
-        except TimeoutError:
-            self._say("the spool does not take what happened last; see the log")
-            return False
-        wanted = await asyncio.to_thread(self._push)
-        while left := await asyncio.to_thread(self._undelivered, wanted):
-            if time.monotonic() >= end_s:
-                self._say(f"{left} printers could not deliver everything; it stays in their spool")
+    @property
+    def behind(self) -> bool:
+        """Whether so much waits to be stored that the fleet should not live on for a moment."""
+        return self._teller.waiting > BEHIND_MAX
+
+    @property
+    def away(self) -> int:
+        """How many printers keep what they have to tell, because they are without power or network."""
+        return len(self._away)
+
+    async def push_all(self, patience_s: float, within_s: float = math.inf) -> bool:
+        """Form a batch at every printer and send everything. Whether all was delivered.
+
+        Gives up when nothing moved for patience_s real seconds, or after within_s. What is left is said now and then.
+        """
+        patience = _Patience(patience_s, within_s, self._say)
+        stored = asyncio.wrap_future(self._teller.barrier())
+        while not stored.done():
+            if patience.ends(_Left(self._teller.waiting, 0, 0)):
+                stored.cancel()
+                self._say("the spool does not take what happened last; see the log")
                 return False
-            await asyncio.sleep(POLL_S)
-        return True
+            await asyncio.wait({stored}, timeout=POLL_S)
+        wanted = await asyncio.to_thread(self._push)
+        while True:
+            began_s = time.monotonic()
+            left = await asyncio.to_thread(self._undelivered, wanted)
+            if not left.printers:
+                return True
+            if patience.ends(left):
+                self._say(f"{left.printers:,} printers could not deliver everything; it stays in their spool")
+                return False
+            await asyncio.sleep(max(POLL_S, (time.monotonic() - began_s) / POLL_SHARE_MAX))
 
     async def watch(self) -> None:
         """Say it when a printer cannot deliver, and when it can again. Never returns."""
@@ -129,10 +160,7 @@ class Firmware:
 
     async def close(self) -> None:
         """Store what was told so far, and end. What is unsent is sent after the next start."""
-        self._closing.set()
-        if self._teller.is_alive():
-            self._queue.put(None)
-            await asyncio.to_thread(self._teller.join)
+        await asyncio.to_thread(self._teller.close)
         await asyncio.to_thread(self._close)
 
     def _open(self, plan: DirectPlan, printers: Sequence[Printer]) -> None:
@@ -142,7 +170,8 @@ class Firmware:
             self._worker = api.Worker(clock=self._clock, threads=min(WORKER_THREADS_MAX, len(printers) + 1))
             claims = iter(plan.claims)
             for printer in printers:
-                self._connect(plan, printer, next(claims, None))
+                with self._spool.together():  # what it remembers of its start, in one commit
+                    self._connect(plan, printer, next(claims, None))
         except api.ConfigError as error:
             raise ConfigError("--claim", "", str(error)) from error
         except (api.DirectConnectError, OSError) as error:
@@ -186,6 +215,7 @@ class Firmware:
     async def _enrolled(self, plan: DirectPlan) -> None:
         end_s = time.monotonic() + ENROL_S_MAX
         while True:
+            began_s = time.monotonic()
             stands = await asyncio.to_thread(self._stands)
             waiting = [each for each in stands.values() if not each.enrolled]
             for each in waiting:
@@ -195,23 +225,29 @@ class Firmware:
                 return
             if time.monotonic() >= end_s or all(each.problem for each in waiting):
                 several = "1 printer is" if len(waiting) == 1 else f"{len(waiting)} printers are"
-                self._say(f"{several} not enrolled yet: {waiting[0].problem}; it is tried again, and nothing is lost")
+                problem = next((each.problem for each in waiting if each.problem), "the portal takes its time")
+                self._say(f"{several} not enrolled yet: {problem}; it is tried again, and nothing is lost")
                 self._problems = {index: each.problem or "" for index, each in stands.items()}
                 return
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(max(POLL_S, (time.monotonic() - began_s) / POLL_SHARE_MAX))
 
     def _note(self, happening: Happening) -> None:
         index = happening.printer.state.identity.index
         if index in self._pushing:
             for event in happening.events:
-                self._queue.put(functools.partial(self._report, index, event))
+                if not isinstance(event, Acted):
+                    self._teller.tell(index, event)
+                elif event.effect in GOING or event.effect in COMING:
+                    self._teller.act(functools.partial(self._come_or_go, index, event.effect))
+
+    def _together(self) -> AbstractContextManager[api.Together]:
+        assert self._spool is not None
+        return self._spool.together()
 
     def _report(self, index: int, event: Event) -> None:
-        """Tell a connection of an event; durable when it returns, unless the printer is away."""
-        if isinstance(event, Acted):
-            self._come_or_go(index, event.effect)
-        elif index in self._away:
-            self._held[index].append(event)
+        """Tell a connection of an event, unless the printer is away."""
+        if index in self._away:
+            self._held[index].append((index, event))
         else:
             self._store(self._connections[index], event)
 
@@ -226,15 +262,12 @@ class Firmware:
             self._away[index].discard(COMING[effect])
             if self._away[index]:
                 return
-            connection = self._connections[index] = self._opening[index]()
-            for event in self._held[index]:
-                self._do(functools.partial(self._store, connection, event))
-            del self._away[index], self._held[index]
+            self._connections[index] = self._opening[index]()
+            del self._away[index]
+            self._teller.store_all(self._held.pop(index))
 
     def _store(self, connection: api.DirectConnection, event: Event) -> None:
         match event:
-            case JobStarted(number=number):
-                connection.job_started(str(number))
             case ImpressionsMade(count=count):
                 connection.impressions_made(count)
             case JobFinished(job=job):
@@ -243,36 +276,6 @@ class Firmware:
                 connection.alert_raised(reporting.alert_record(alert))
             case AlertCleared(alert=alert, at_s=at_s):
                 connection.alert_cleared(alert.alert_id, reporting.moment(at_s))
-
-    def _tell(self) -> None:
-        """The teller's thread: store what happened, one after the other."""
-        while (work := self._queue.get()) is not None and self._do(work):
-            pass
-
-    def _do(self, work: _Work) -> bool:
-        """Do it until the disk takes it; False when that was to last beyond the end."""
-        while True:
-            try:
-                work()
-            except api.SpoolStorageError as error:
-                _log.error("an event could not be stored; trying again: %s", error)
-                if self._closing.wait(STORAGE_RETRY_S):
-                    return False
-                continue
-            except api.DirectConnectError as error:
-                _log.error("an event was refused: %s", error)
-            return True
-
-    def _barrier(self) -> "Future[None]":
-        """Done when everything told so far is stored."""
-        passed: Future[None] = Future()
-
-        def pass_it() -> None:
-            if passed.set_running_or_notify_cancel():  # nobody may be waiting any more
-                passed.set_result(None)
-
-        self._queue.put(pass_it)
-        return passed
 
     def _push(self) -> dict[int, int]:
         """Ask every connection to push; how many batches each must have delivered then."""
@@ -283,12 +286,20 @@ class Firmware:
                 wanted[index] = stands.delivered + stands.unsent + 1
         return wanted
 
-    def _undelivered(self, wanted: dict[int, int]) -> int:
-        stands = ((each, wanted[index]) for index, each in self._stands().items() if index in wanted)
-        return sum(each.unsent > 0 or each.delivered + each.set_aside < count for each, count in stands)
+    def _undelivered(self, wanted: dict[int, int]) -> _Left:
+        """What is left of what was wanted; whoever delivered all is taken off."""
+        batches = 0
+        for index, count in list(wanted.items()):
+            with contextlib.suppress(api.ClosedError):
+                stands = self._connections[index].status()
+                if stands.unsent or stands.delivered + stands.set_aside < count:
+                    batches += max(1, stands.unsent)
+                    continue
+            del wanted[index]
+        return _Left(self._teller.waiting, batches, len(wanted))
 
     def _troubled(self) -> dict[int, str]:
-        return {index: stands.problem or "" for index, stands in self._stands().items()}
+        return {index: connection.problem or "" for index, connection in list(self._connections.items())}
 
     def _stands(self) -> dict[int, api.ConnectionStatus]:
         """Where the connections stand that are open: a printer without power or network has none."""
@@ -305,3 +316,23 @@ class Firmware:
             self._worker.close()
         if self._spool is not None:
             self._spool.close()
+
+
+class _Patience:
+    """Says now and then what is left, and when it has not moved for too long, or it took too long at all."""
+
+    def __init__(self, patience_s: float, within_s: float, say: Say) -> None:
+        self._patience_s, self._say = patience_s, say
+        self._moved_s = self._said_s = time.monotonic()
+        self._end_s = self._moved_s + within_s
+        self._left: _Left | None = None
+
+    def ends(self, left: _Left) -> bool:
+        """Whether it is to be given up."""
+        now_s = time.monotonic()
+        if left != self._left:
+            self._left, self._moved_s = left, now_s
+        if now_s - self._said_s >= SAY_EVERY_S:
+            self._said_s = now_s
+            self._say(str(left))
+        return now_s - self._moved_s >= self._patience_s or now_s >= self._end_s

@@ -49,10 +49,14 @@ if TYPE_CHECKING:
     from device_sim.firmware import Firmware
 
 DRAIN_S_MAX = 10.0
+BREATH_S = 0.02
+PATIENCE_S = 30.0
+"""Real seconds in which something must move, else it is said that it does not."""
 TRUTH_EVERY_S = 2.0
 PROGRESS_EVERY_S = 0.5
 SLEEP_S_MAX = 60.0
-CHUNK_FAST, FAST_SPEED = 10, 60.0
+CHUNKS = ((1_000.0, 100), (60.0, 10))
+"""Above so many times real time, every so many impressions are told; slower, each one is as it is made."""
 ANY_ADDRESS = "0.0.0.0"
 
 
@@ -62,8 +66,7 @@ class FleetRuntime:
     def __init__(self, plan: RunPlan, say: Say, *, view: FleetView | None = None, log: EventLog | None = None) -> None:
         """view: draws the fleet instead of the line of progress. log: told of every event."""
         self._plan, self._say, self._clock = plan, say, plan.clock
-        # Slow enough, every impression is told as it is made; on a fast clock every tenth is soon enough.
-        chunk = CHUNK_FAST if plan.clock.spec.speed > FAST_SPEED else 1
+        chunk = next((count for speed, count in CHUNKS if plan.clock.spec.speed > speed), 1)
         nursery = Nursery(
             plan.places,
             plan.profiles,
@@ -248,6 +251,9 @@ class FleetRuntime:
         self._clock.on_change(self._stirred.set)
         while True:
             self._stirred.clear()
+            if self._firmware is not None and self._firmware.behind:
+                await asyncio.sleep(BREATH_S)  # nobody lives on faster than it is stored
+                continue
             due_s = self._population.wake()
             wait_s = SLEEP_S_MAX if due_s is None else self._clock.real_until(due_s)
             if wait_s <= 0:
@@ -293,13 +299,16 @@ class FleetRuntime:
             wait_s = 1.0 if self._frozen_s is None else self._clock.real_until(self._frozen_s)
             await asyncio.sleep(min(max(wait_s, 0.05), 1.0))
         self._population.clockwork.catch_up(self._population.now_s())
-        if self._firmware is not None:
-            await self._firmware.push_all(DRAIN_S_MAX * 3)
+        # Quiet is only said when it is true: a portal that is down, or a disk that is full, is waited for.
+        while self._firmware is not None and not await self._firmware.push_all(PATIENCE_S):
+            self._say("not quiet yet; it is tried again")
         await self._write_truth()
         self.quiet.set()
         if (ready := self._plan.ready_file) is not None:
             ready.with_suffix(".quiet").write_text(f"{at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}\n")
-        self._say(f"quiet: every job is finished and told, at {at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}")
+        away = self._firmware.away if self._firmware is not None else 0
+        kept = f" (but {away} printers without power or network keep theirs)" if away else ""
+        self._say(f"quiet: every job is finished and told{kept}, at {at_utc(self._clock.now_s()):%Y-%m-%dT%H:%M:%SZ}")
 
     def freeze(self) -> None:
         """No new jobs from now on; `quiet` is set when all printers rest."""
@@ -377,7 +386,7 @@ class FleetRuntime:
         if self._firmware is not None and not self.quiet.is_set():
             self._stop.clear()
             self._say("pushing what is left; a second Ctrl-C does not wait")
-            await _first_of(self._firmware.push_all(DRAIN_S_MAX), self._stop.wait())
+            await _first_of(self._firmware.push_all(DRAIN_S_MAX, DRAIN_S_MAX), self._stop.wait())
         await self._write_truth()
 
     async def _close(self) -> None:

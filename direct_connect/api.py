@@ -27,6 +27,7 @@ from direct_connect.errors import (
 )
 from direct_connect.runtime import ConnectionStatus, DirectConnection
 from direct_connect.spool.memory import MemorySpoolFile
+from direct_connect.spool.port import SpoolFile, Together
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.http import Timeouts
 from direct_connect.worker import Worker
@@ -69,6 +70,7 @@ __all__ = [
     "PrinterState",
     "Service",
     "Snapshot",
+    "SpoolFile",
     "SpoolFullError",
     "SpoolInUseError",
     "SpoolStorageError",
@@ -78,6 +80,7 @@ __all__ = [
     "SupplyState",
     "SystemClock",
     "Timeouts",
+    "Together",
     "TriggerPolicy",
     "Unit",
     "Worker",

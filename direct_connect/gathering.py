@@ -9,7 +9,7 @@
 import logging
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -29,7 +29,7 @@ from direct_connect.core.reporting import (
 from direct_connect.core.settings import ConnectionSettings, newer, with_desired
 from direct_connect.core.triggers import Pending
 from direct_connect.errors import InvalidRecordError, SpoolFullError
-from direct_connect.spool.port import Consumed, Events, Spool
+from direct_connect.spool.port import Consumed, Spool
 from direct_connect.spool.reports import sender_state
 from wire_format.codec import decode_record, encode_record, format_instant, parse_instant
 from wire_format.records import Alert, Clock, Device, Finding, Job, Reason, Report
@@ -91,7 +91,8 @@ class Gatherer:
         spool.remember(_BOOT, str(self._boot))
         self._desired = self._stored_desired()
         self._settings = with_desired(own, self._desired)
-        self._started = [name.removeprefix(_STARTED) for name in spool.recall_all(_STARTED)]
+        self._undone = spool.undone
+        self._started = self._stored_starts()
         self._pending = self._rebuilt()
 
     # Events
@@ -99,6 +100,7 @@ class Gatherer:
     def job_started(self, job_id: str) -> None:
         """Remember when a job began, for the record of its end. Only the last 64 unfinished ones are kept."""
         with self._lock:
+            self._mirror()
             while len(self._started) >= STARTED_MAX:
                 self._spool.remember(_STARTED + self._started.pop(0), None)
             self._spool.remember(_STARTED + job_id, format_instant(self._clock.utc_now()))
@@ -111,27 +113,29 @@ class Gatherer:
             raise InvalidRecordError("impressions are counted up, never down")
         if count:
             with self._lock:
+                self._mirror()
                 self._spool.add_impressions(count)
                 self._pending = replace(self._pending, impressions=self._pending.impressions + count)
 
     def job_finished(self, job: Job) -> None:
         """Store a finished job; one that still waits under the same job_id is not stored again."""
         with self._lock:
+            self._mirror()
             job = checked(private_job(job, self._settings.job_names, self._name_secret))
             began = self._spool.recall(_STARTED + job.job_id) if job.job_id in self._started else None
             if began is not None and job.started_at is None:
                 job = replace(job, started_at=parse_instant(began))
-            if self._spool.append_job(job):
+            memo = None if began is None else _STARTED + job.job_id
+            if self._spool.append_job(job, memo):
                 self._pending = replace(self._pending, jobs=self._pending.jobs + 1)
             if began is not None:
-                self._spool.remember(_STARTED + job.job_id, None)
                 self._started.remove(job.job_id)
 
     def alert_raised(self, alert: Alert) -> None:
         """Store an alert. Its alert_id is the device's own, used once for ever; repeated, it changes nothing."""
         alert = checked(alert if alert.onset_at is not None else replace(alert, onset_at=self._clock.utc_now()))
         with self._lock:
-            alerts = self._spool.events().alerts
+            alerts = self._spool.alerts()
             if any(known.alert.alert_id == alert.alert_id for known in alerts):
                 return
             lane = Lane.PRIORITY if self._settings.triggers.urgent(alert) else Lane.NORMAL
@@ -144,7 +148,7 @@ class Gatherer:
     def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:
         """Store the end of an alert; an id that is not open changes nothing. at: aware; None: now."""
         with self._lock:
-            alerts = self._spool.events().alerts
+            alerts = self._spool.alerts()
             known = next((known for known in alerts if known.alert.alert_id == alert_id), None)
             if known is None or known.ended:
                 return
@@ -211,6 +215,7 @@ class Gatherer:
         formed = 0
         while True:
             with self._lock:
+                self._mirror()
                 now_s = self._clock.monotonic_s()
                 reason = self._settings.triggers.due(self._pending, now_s) if now_s >= self._hold_until_s else None
                 impressions = self._pending.impressions
@@ -231,7 +236,8 @@ class Gatherer:
     def gathered(self) -> Gathered:
         """Where gathering stands."""
         with self._lock:
-            alerts = sum(known.changed for known in self._spool.events().alerts)
+            self._mirror()
+            alerts = sum(known.changed for known in self._spool.alerts())
             return Gathered(
                 jobs=self._pending.jobs,
                 impressions=self._pending.impressions,
@@ -243,7 +249,7 @@ class Gatherer:
 
     def _form(self, report: Report, reason: Reason, impressions: int) -> int:
         events = self._spool.events()
-        told = _changed(events, Lane.NORMAL)
+        told = _changed(events.alerts, Lane.NORMAL)
         jobs = tuple(waiting.job for waiting in events.jobs)
         report = replace(report, jobs=jobs, alerts=tuple(known.alert for known in told))
         now_s = self._clock.monotonic_s()
@@ -262,7 +268,7 @@ class Gatherer:
         return count
 
     def _form_alerts(self, report: Report) -> int:
-        told = _changed(self._spool.events(), Lane.PRIORITY)
+        told = _changed(self._spool.alerts(), Lane.PRIORITY)
         now_s = self._clock.monotonic_s()
         if not told:
             self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
@@ -270,7 +276,7 @@ class Gatherer:
         report = replace(report, config=None, supplies=(), alerts=tuple(known.alert for known in told))
         count = self._append(report, Reason.ALERT, Consumed(alert_ids=tuple(known.alert.alert_id for known in told)))
         self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
-        for known in _changed(self._spool.events(), Lane.PRIORITY):  # more than one batch may hold
+        for known in _changed(self._spool.alerts(), Lane.PRIORITY):  # more than one batch may hold
             self._note_urgent(known.alert.code, known.lane)
         return count
 
@@ -316,9 +322,23 @@ class Gatherer:
 
     # State
 
+    def _mirror(self) -> None:
+        """Read anew what is mirrored, when the spool had to take back what it had promised (`port.Spool.undone`)."""
+        if (undone := self._spool.undone) != self._undone:
+            self._undone = undone
+            events = self._spool.events()
+            urgent = frozenset(known.alert.code for known in _changed(events.alerts, Lane.PRIORITY))
+            self._started = self._stored_starts()
+            self._pending = replace(
+                self._pending, jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent
+            )
+
+    def _stored_starts(self) -> list[str]:
+        return [name.removeprefix(_STARTED) for name in self._spool.recall_all(_STARTED)]
+
     def _rebuilt(self) -> Pending:
         events = self._spool.events()
-        urgent = frozenset(known.alert.code for known in _changed(events, Lane.PRIORITY))
+        urgent = frozenset(known.alert.code for known in _changed(events.alerts, Lane.PRIORITY))
         pending = Pending(jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent)
         deadline_at = self._spool.recall(DEADLINE_MEMO)
         if deadline_at is None:
@@ -354,5 +374,5 @@ class Gatherer:
         return ((DEADLINE_MEMO, format_instant(deadline_at)), (DEADLINE_REASON_MEMO, pending.deadline_reason.value))
 
 
-def _changed(events: Events, lane: Lane) -> list[TrackedAlert]:
-    return [known for known in events.alerts if known.changed and known.lane is lane][:ALERTS_PER_BATCH_MAX]
+def _changed(alerts: Sequence[TrackedAlert], lane: Lane) -> list[TrackedAlert]:
+    return [known for known in alerts if known.changed and known.lane is lane][:ALERTS_PER_BATCH_MAX]

@@ -15,7 +15,7 @@ from direct_connect.errors import (
     SpoolStorageError,
 )
 from direct_connect.spool.memory import MemorySpoolFile
-from direct_connect.spool.port import Consumed, Events, Outbox, SetAside, Spool, SpooledJob, SpoolFile, Tally
+from direct_connect.spool.port import Consumed, Events, Outbox, SetAside, Spool, SpooledJob, SpoolFile, Tally, Together
 from direct_connect.spool.reports import append_reports, sender_state
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 
@@ -40,6 +40,7 @@ __all__ = [
     "SpooledJob",
     "SqliteSpoolFile",
     "Tally",
+    "Together",
     "append_reports",
     "sender_state",
 ]

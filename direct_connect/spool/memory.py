@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
@@ -45,6 +46,11 @@ class MemorySpoolFile:
             self.check_open()
             return tuple(sorted(self._spools))
 
+    @contextmanager
+    def together(self) -> Iterator["MemoryBlock"]:
+        """Every call is as durable as it gets when it returns."""
+        yield MemoryBlock()
+
     def check_open(self) -> None:
         """Raises ClosedError after close."""
         if self._closed:
@@ -73,6 +79,17 @@ class MemorySpoolFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class MemoryBlock:
+    """See `port.Together`."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+
+    def mark(self) -> None:
+        """One more is kept."""
+        self.kept += 1
 
 
 class MemorySpool:
@@ -203,14 +220,20 @@ class MemorySpool:
                 cap_bytes=self._file.bytes_max,
             )
 
-    def append_job(self, job: Job) -> bool:
+    @property
+    def undone(self) -> int:
+        return 0
+
+    def append_job(self, job: Job, forget: str | None = None) -> bool:
         with self._file.lock:
             self._file.check_open()
             if job.job_id in self._jobs:
+                self._memos.pop(forget or "", None)
                 return False
             if not self._file.take_room(len(write_job(job)), reserve=3):
                 self._row = replace(self._row, jobs_refused=self._row.jobs_refused + 1)
                 raise SpoolFullError("the spool is full: the job was refused and counted")
+            self._memos.pop(forget or "", None)
             self._position += 1
             self._jobs[job.job_id] = SpooledJob(position=self._position, job=job)
             return True
@@ -234,6 +257,11 @@ class MemorySpool:
     def _drop_alert(self, alert_id: str) -> None:
         if (gone := self._alerts.pop(alert_id, None)) is not None:
             self._file.used_bytes -= len(write_alert(gone))
+
+    def alerts(self) -> tuple[TrackedAlert, ...]:
+        with self._file.lock:
+            self._file.check_open()
+            return tuple(self._alerts.values())
 
     def events(self) -> Events:
         with self._file.lock:

@@ -1,7 +1,8 @@
 """The spool as its users see it: one sender's durable outbox, and the file that holds many of them.
 
 Rules for every adapter:
-1. What a call stored is durable when it returns: it outlives kill -9 and a pulled plug (memory: the process).
+1. What a call stored is durable when it returns: it outlives kill -9 and a pulled plug (memory: the process). Inside
+   `SpoolFile.together` it is when the block ends, and what a pulled plug leaves of the block are its first calls.
 2. A batch leaves only by ack. Set aside, it stays, and is no longer offered.
 3. A number is used once per stream, for ever. When stored data was lost, each sender gets a new stream and a gap.
 4. Room: jobs stop first, then batches, then alerts, each leaving a reserve for the next; deleting always works.
@@ -10,6 +11,7 @@ Rules for every adapter:
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -115,8 +117,14 @@ class Outbox(Protocol):
 class Spool(Outbox, Protocol):
     """An outbox with the events that are not yet in a batch."""
 
-    def append_job(self, job: Job) -> bool:
+    @property
+    def undone(self) -> int:
+        """Rises when calls that had returned, inside a block, were taken back: read again what you mirror."""
+
+    def append_job(self, job: Job, forget: str | None = None) -> bool:
         """Store a finished job. A job_id that already waits is not stored twice: False.
+
+        forget: the name of a memo that goes with the same stroke.
 
         Raises SpoolFullError, and counts the job as refused; SpoolStorageError.
         """
@@ -126,6 +134,9 @@ class Spool(Outbox, Protocol):
 
     def put_alert(self, tracked: TrackedAlert, replaced: Sequence[str] = ()) -> None:
         """Store or renew an alert, and forget those it replaces. Raises SpoolFullError, SpoolStorageError."""
+
+    def alerts(self) -> tuple[TrackedAlert, ...]:
+        """The alerts of `events`."""
 
     def events(self) -> Events:
         """Everything that waits, alerts that are open but told included."""
@@ -140,6 +151,17 @@ class Spool(Outbox, Protocol):
         """Every kept value whose name starts so, in order of name."""
 
 
+class Together(Protocol):
+    """What a block of calls has come to."""
+
+    @property
+    def kept(self) -> int:
+        """How many marks stand for calls that are durable. When the block failed: repeat what came after these."""
+
+    def mark(self) -> None:
+        """What was called since the mark before counts as one."""
+
+
 class SpoolFile(Protocol):
     """The spools of many senders in one place, opened by one process. Thread-safe."""
 
@@ -148,6 +170,16 @@ class SpoolFile(Protocol):
 
     def senders(self) -> tuple[str, ...]:
         """Every sender that has a spool here."""
+
+    def together(self) -> AbstractContextManager[Together]:
+        """Within, the calls of this thread, of whichever senders, become durable in as few commits as can be.
+
+        When the block ends all are durable, also when an exception leaves it. A pulled plug in the middle leaves the
+        block's calls up to one of them, in order, and nothing of those after it. Calls of other threads may wait a
+        tenth of a second for the end. The end, or a call within, raises SpoolStorageError or SpoolFullError when a
+        commit failed: then what came after the first `Together.kept` marks is taken back. A block in a block changes
+        nothing.
+        """
 
     def close(self) -> None:
         """Let go of the file. Nothing stored is lost. Idempotent."""

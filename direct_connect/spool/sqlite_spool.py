@@ -55,7 +55,10 @@ class Room:
 
 
 class _File(Protocol):
-    def read(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result: ...
+    @property
+    def undone(self) -> int: ...
+
+    def read(self, act: Callable[[sqlite3.Connection], _Result], *, durable: bool = False) -> _Result: ...
 
     def write(self, act: Callable[[sqlite3.Connection], _Result], *, durable_mark: bool = False) -> _Result: ...
 
@@ -72,6 +75,8 @@ class SqliteSpool:
     def __init__(self, file: _File, sender: str) -> None:
         self._file, self._sender = file, sender
         self._refused_unsaved = 0
+        # Lanes that hold nothing to send, as of that count of calls undone: most questions need no reading.
+        self._empty: dict[Lane, int] = {}
         file.write(self.ensure_row)
 
     @property
@@ -85,13 +90,25 @@ class SqliteSpool:
         return Numbering(stream=row.stream, next_sequence=row.next_sequence)
 
     def append(self, batches: Sequence[FormedBatch], consumed: Consumed = _NOTHING) -> None:
-        self._file.write(lambda db: self._append(db, batches, consumed), durable_mark=True)
+        def act(db: sqlite3.Connection) -> None:
+            self._empty.clear()
+            self._append(db, batches, consumed)
+
+        self._file.write(act, durable_mark=True)
         self._refused_unsaved = 0  # only now: a commit that failed has not taken the count
 
     def oldest(self, lane: Lane) -> FormedBatch | None:
+        if self._empty.get(lane) == self._file.undone:
+            return None
         rest = "WHERE sender = ? AND lane = ? AND why_aside IS NULL ORDER BY position LIMIT 1"
-        rows = self._file.read(lambda db: list(select(db, "batch", rest, (self._sender, int(lane)))))
-        return texts.read_batch(rows[0][1]) if rows else None
+
+        def act(db: sqlite3.Connection) -> FormedBatch | None:
+            if rows := list(select(db, "batch", rest, (self._sender, int(lane)))):
+                return texts.read_batch(rows[0][1])
+            self._empty[lane] = self._file.undone
+            return None
+
+        return self._file.read(act, durable=True)
 
     def ack(self, stream: str, sequence: int, at: datetime) -> None:
         def act(db: sqlite3.Connection) -> None:
@@ -152,10 +169,16 @@ class SqliteSpool:
 
     # Events
 
-    def append_job(self, job: Job) -> bool:
+    @property
+    def undone(self) -> int:
+        return self._file.undone
+
+    def append_job(self, job: Job, forget: str | None = None) -> bool:
         body = texts.write_job(job)
 
         def act(db: sqlite3.Connection) -> bool:
+            if forget is not None:
+                self._remember(db, forget, None)
             room = self._file.room()
             if not room.fits(len(body), room.jobs_limit):
                 raise SpoolFullError(
@@ -187,6 +210,9 @@ class SqliteSpool:
 
         self._file.write(act)
 
+    def alerts(self) -> tuple[TrackedAlert, ...]:
+        return self._file.read(self._alerts)
+
     def events(self) -> Events:
         def act(db: sqlite3.Connection) -> Events:
             mine = "WHERE sender = ? ORDER BY position"
@@ -194,8 +220,7 @@ class SqliteSpool:
                 SpooledJob(position=position, job=texts.read_job(str(values[2])))
                 for position, values in select(db, "job", mine, (self._sender,))
             ]
-            alerts = [texts.read_alert(str(values[2])) for _, values in select(db, "alert", mine, (self._sender,))]
-            return Events(jobs=tuple(jobs), impressions=self._row(db)[1].impressions, alerts=tuple(alerts))
+            return Events(jobs=tuple(jobs), impressions=self._row(db)[1].impressions, alerts=self._alerts(db))
 
         return self._file.read(act)
 
@@ -215,6 +240,7 @@ class SqliteSpool:
 
     def ensure_row(self, db: sqlite3.Connection) -> None:
         """Begin the sender's stream, unless it has one."""
+        self._empty.clear()  # a repaired file may hold again what had left
         if db.execute("SELECT 1 FROM sender WHERE sender = ?", (self._sender,)).fetchone() is None:
             insert(db, "sender", (self._sender, self._file.new_sender_row().to_json()))
 
@@ -223,6 +249,10 @@ class SqliteSpool:
         if not rows:
             raise DamagedRowError("the sender's own row is gone")
         return rows[0][0], SenderRow.from_json(str(rows[0][1][1]))
+
+    def _alerts(self, db: sqlite3.Connection) -> tuple[TrackedAlert, ...]:
+        rows = select(db, "alert", "WHERE sender = ? ORDER BY position", (self._sender,))
+        return tuple(texts.read_alert(str(values[2])) for _, values in rows)
 
     def _put_row(self, db: sqlite3.Connection, position: int, row: SenderRow) -> None:
         rewrite(db, "sender", position, (self._sender, row.to_json()))

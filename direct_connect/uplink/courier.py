@@ -97,9 +97,9 @@ class Courier:
 
     def wake_at(self, lane: Lane) -> float:
         """When a lane may be tried, on monotonic_s(): AT_ONCE, a moment, or math.inf while there is nothing to send."""
-        if self._closed or not self._folder.current().enrolled or self._outbox.oldest(lane) is None:
+        if not self._may_send() or self._outbox.oldest(lane) is None:
             return math.inf
-        return max(self._lanes[lane].not_before_s, self._refused_until_s)
+        return self._not_before_s(lane)
 
     def step(self, lane: Lane) -> Step:
         """Post the oldest batch of a lane if it is time, and carry out the verdict. Blocks on the network.
@@ -108,7 +108,7 @@ class Courier:
         """
         state = self._lanes[lane]
         with state.lock:
-            if self.wake_at(lane) > self._clock.monotonic_s():
+            if not self._may_send() or self._not_before_s(lane) > self._clock.monotonic_s():
                 return Step()
             batch = self._outbox.oldest(lane)
             if batch is None:
@@ -152,6 +152,12 @@ class Courier:
         for state in self._lanes.values():
             if (poster := state.poster) is not None:
                 poster.close()
+
+    def _may_send(self) -> bool:
+        return not self._closed and self._folder.current().enrolled
+
+    def _not_before_s(self, lane: Lane) -> float:
+        return max(self._lanes[lane].not_before_s, self._refused_until_s)
 
     def _deliver(self, state: _LaneState, batch: FormedBatch, identity: Identity) -> Judgement:
         sent = Ack(stream=batch.stream, sequence=batch.sequence, sha256=batch.sha256)

@@ -166,8 +166,12 @@ class FillingDisk:
     def __init__(self, file: SqliteSpoolFile) -> None:
         self.file, self.full = file, False
 
-    def read(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        return self.file.read(act)
+    @property
+    def undone(self) -> int:
+        return self.file.undone
+
+    def read(self, act: Callable[[sqlite3.Connection], _Result], *, durable: bool = False) -> _Result:
+        return self.file.read(act, durable=durable)
 
     def write(self, act: Callable[[sqlite3.Connection], _Result], *, durable_mark: bool = False) -> _Result:
         def until_the_commit(db: sqlite3.Connection) -> _Result:
