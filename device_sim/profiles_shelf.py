@@ -1,5 +1,6 @@
 """Profiles as files: those that come with the simulator, and an operator's own."""
 
+import difflib
 from importlib import resources
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def load_profile(name: str) -> Profile:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(name, "", f"cannot be read ({reason}); give the path of a profile file") from error
     if name not in profile_names():
-        remedy = f"is no profile; choose one of {', '.join(profile_names())} or give the path of a .toml file"
+        near = difflib.get_close_matches(name, profile_names(), n=3, cutoff=0.4)
+        alike = f"like it: {', '.join(near)}; " if near else ""
+        remedy = f"is no profile; {alike}`inkwire sim profiles` lists them all, or give the path of a .toml file"
         raise ConfigError(name, "", remedy)
     return parse_profile((_SHELF / f"{name}.toml").read_text(encoding="utf-8"), f"profile {name}")

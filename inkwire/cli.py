@@ -25,7 +25,7 @@ class Program:
 
 PROGRAMS: Final = {
     "demo": Program("inkwire.demo.cli", "all", "portal, 12 printers and a collector on loopback; --check proves a day"),
-    "sim": Program("device_sim.cli", "sim", "run simulated printers: run, profiles, walk"),
+    "sim": Program("device_sim.cli", "sim", "simulated printers: run, ctl, record, netns and what they know"),
     "collect": Program("data_collector.cli", "collector", "read real printers: scan, run"),
     "connect": Program("direct_connect.cli", "", "a gateway's direct connection: enrol, push, status"),
     "portal": Program("portal.cli", "portal", "the portal: serve, migrate, create-user, create-claim, create-token"),

@@ -66,7 +66,7 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a demo kept nowhere": (("demo", "--keep", "/proc/none"), 2, "name a new directory"),
     "a demo too fast": (("demo", "--speed", "fast"), 2, "a number from 1 to 2000"),
     "no such program": (("pirnt",), 2, "it is one of demo, sim"),
-    "sim without a word": (("sim",), 2, "run|profiles|walk"),
+    "sim without a word": (("sim",), 2, "run|profiles|faults"),
     "collect without a word": (("collect",), 2, "scan|run"),
     "connect without a word": (("connect",), 2, "enrol|push|status"),
     "portal without a word": (("portal",), 2, "serve|migrate|create-user"),

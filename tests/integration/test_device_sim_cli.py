@@ -122,7 +122,7 @@ def test_profiles_are_told_to_a_machine(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        (["--profile", "laserjet"], "laserjet: is no profile; choose one of"),
+        (["--profile", "laserjet"], "laserjet: is no profile; like it: "),
         (["none.toml"], "none.toml: cannot be read (No such file or directory); give the path of a FLEET.toml"),
         (["--first-address", "192.0.2.1"], "192.0.2.1 is no address of this machine; use 127.x.y.z"),
         (["--first-address", "printer"], "first_address: must be an IPv4 address such as 127.1.0.1"),

@@ -114,7 +114,7 @@ def test_what_is_wrong_is_said_in_one_sentence(pytester: pytest.Pytester) -> Non
     )
 
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*laserjet: is no profile; choose one of*"])
+    result.stdout.fnmatch_lines(["*laserjet: is no profile; like it: *"])
     result.stdout.fnmatch_lines(["*printer_fleet: unrecognized arguments: --sped*"])
 
 

@@ -57,7 +57,7 @@ def test_a_profile_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
     assert load_profile(str(tmp_path / "mine.toml")).model == "My printer"
     with pytest.raises(ConfigError, match=r"cannot be read .*give the path"):
         load_profile(str(tmp_path / "other.toml"))
-    with pytest.raises(ConfigError, match="choose one of bizhub-c250i"):
+    with pytest.raises(ConfigError, match="like it: laserjet-m507, color-laserjet-m479"):
         load_profile("laserjet")
 
 
