@@ -2,6 +2,9 @@
 
 All readers and the wake-up loop meet here; nothing else advances a printer. A printer of a nursery is born when it is
 asked for; when somebody listens to all of them, `bear` lets the others be born too, a few at a time.
+
+One that is only asked over SNMP is brought to the present by the question, and nothing wakes it in between: nobody
+would hear of it. Whoever asks otherwise may wait for what happens next, so his printer is woken from then on.
 """
 
 import ipaddress
@@ -12,7 +15,7 @@ from device_sim.core.clockwork import Clockwork, Happening
 from device_sim.core.events import Acted, Effect
 from device_sim.core.nursery import Nursery
 from device_sim.core.printer import Printer
-from device_sim.core.state import LivePrinter
+from device_sim.core.state import LivePrinter, Power
 
 WAKES_MAX = 200
 BIRTHS_MAX = 16
@@ -45,6 +48,7 @@ class Population:
         self._moved: dict[int, int | None] = {}
         self._listeners: list[Listener] = []
         self._all_must_live = False
+        self._all_wake = False
         self._halted_s: float | None = None
         self.on_stir: Callable[[], None] = lambda: None
         self._first_number = 0
@@ -64,7 +68,15 @@ class Population:
         to_all: of every printer, so that all must be born; else of those that somebody asks for.
         """
         self._listeners.append(listener)
-        self._all_must_live = self._all_must_live or to_all
+        if to_all:
+            self._all_must_live = True
+            self.keep_awake()
+
+    def keep_awake(self) -> None:
+        """From now on every printer that is born is woken when something happens to it, whoever asks for it."""
+        if not self._all_wake:
+            self._all_wake = True
+            self.clockwork.wake_all()
 
     def bear(self) -> bool:
         """Where all printers must live, let some of the unborn be born; whether there are more to come."""
@@ -80,7 +92,7 @@ class Population:
             number = int(ipaddress.IPv4Address(address))
         except ValueError:
             return None
-        return self._look(number, self.now_s())
+        return self._look(number, self.now_s(), wake=True)
 
     def at_index(self, index: int) -> LivePrinter:
         """The printer of that index, as of now. Raises KeyError where the fleet has no such printer."""
@@ -99,9 +111,10 @@ class Population:
         if 0 <= place < len(self._in_order) and not self._moved:
             printer = self._in_order[place]
             if printer is not None and printer.glide_ms(self._marked_ms):
-                return printer.state if printer.state.reachable else None
-        state = self._look(address, self._marked_s)
-        return state if state is not None and state.reachable else None
+                state = printer.state
+                return state if state.plugged and state.power is Power.ON else None
+        found = self._look(address, self._marked_s, wake=self._all_wake)
+        return found if found is not None and found.reachable else None
 
     def act_on(self, index: int, act: Callable[[Printer], T]) -> T:
         """Bring the printer of that index to now, do something to it, and tell what came of it.
@@ -123,8 +136,10 @@ class Population:
         return self.clockwork.next_event_at()
 
     def freeze(self, at_s: float) -> None:
-        """No job that arrives from at_s on is taken."""
+        """No job that arrives from at_s on is taken. Every printer is woken until it rests."""
+        self.keep_awake()
         self.clockwork.end_intake(at_s)
+        self.on_stir()
 
     def resting(self) -> bool:
         """Whether no printer has a job running or waiting, of those that live or must live."""
@@ -137,15 +152,18 @@ class Population:
             self._tell(self.clockwork.advance(self._halted_s))
             self._tell(self.clockwork.catch_up(self._halted_s))
 
-    def _look(self, address: int, at_s: float) -> LivePrinter | None:
+    def _look(self, address: int, at_s: float, *, wake: bool) -> LivePrinter | None:
         place = self._place_of(address)
         if place is None:
             return None
-        printer = self.clockwork.at(place)
-        if not printer.glide(at_s):
-            self._tell(self.clockwork.bring(place, at_s))
+        wake_new = wake and self.clockwork.sleeps(place)
+        printer = self.clockwork.at(place, wake=wake)
+        if wake_new or not printer.glide(at_s):
+            self._tell(self.clockwork.bring(place, at_s, wake=wake))
+            if wake_new:
+                self.on_stir()
             if self._moved and self._place_of(address) != place:
-                return self._look(address, at_s)
+                return self._look(address, at_s, wake=wake)
         return printer.state
 
     def _place_of(self, address: int) -> int | None:

@@ -42,7 +42,7 @@ from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
 from device_sim.raw_port import RawPort
 from device_sim.receiving import Receiver
-from device_sim.snmp_endpoint import SnmpEndpoint
+from device_sim.snmp_endpoint import SnmpEndpoint, let_senders_finish
 from device_sim.truth_file import TruthFile
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class FleetRuntime:
             self._bear_movers()
             await self._open()
             if embedded is None:
+                let_senders_finish()
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.add_signal_handler(number, self.stop)
                 loop.add_signal_handler(signal.SIGUSR1, self.freeze)
@@ -273,6 +274,7 @@ class FleetRuntime:
 
     async def _open_control(self) -> None:
         if (plan := self._plan.control) is not None:
+            self._population.keep_awake()  # whoever leads a fleet reads what it has done
             leader = Leader(self._population, self._plan.places, self._clock, self._plan.fleet.seed)
             control = await Control.open(plan, leader, self._stats)
             self._opened.push_async_callback(control.close)

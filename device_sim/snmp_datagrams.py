@@ -10,7 +10,6 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
 DATAGRAM_BYTES_MAX: Final = 8192
@@ -44,7 +43,7 @@ class DatagramSocket(Protocol):
     def exchange(self, answer: Answer) -> Exchanged:
         """Take up to BATCH_MAX waiting datagrams, answer each, send the replies. Never waits, never raises OSError.
 
-        Fewer than BATCH_MAX received: nothing else waits.
+        None received: nothing waits.
         """
 
     def peer_of(self, datagram: bytes, dialled: int) -> "Peer":
@@ -129,6 +128,7 @@ _MESSAGE_BYTES: Final = ctypes.sizeof(_Message)
 _FLAGS_AT: Final = _MessageHeader.flags.offset
 _SIZE_AT: Final = _Message.size.offset
 _FLAGS_AND_SIZE: Final = f"{_FLAGS_AT}xI{_SIZE_AT - _FLAGS_AT - 4}xI{_MESSAGE_BYTES - _SIZE_AT - 4}x"
+_DIALLED_AND_REST: Final = f"{_PKTINFO_AT + 8}xI{_CONTROL_BYTES - _PKTINFO_AT - 12}x"
 
 
 def _batch_calls() -> tuple[Call, SendCall] | None:
@@ -152,8 +152,8 @@ class BatchSocket:
        move up, and are put back for the next batch.
     """
 
-    _WORDS: Final = struct.Struct("=" + BATCH_MAX * _FLAGS_AND_SIZE)
-    _DIALLED: Final = struct.Struct(">" + BATCH_MAX * f"{_PKTINFO_AT + 8}xI{_CONTROL_BYTES - _PKTINFO_AT - 12}x")
+    _WORDS: Final = tuple(struct.Struct("=" + count * _FLAGS_AND_SIZE) for count in range(BATCH_MAX + 1))
+    _DIALLED: Final = tuple(struct.Struct(">" + count * _DIALLED_AND_REST) for count in range(BATCH_MAX + 1))
 
     def __init__(self, owned: socket.socket, receive: Call, send: SendCall) -> None:
         self._number: Final = owned.fileno()
@@ -182,12 +182,13 @@ class BatchSocket:
         received = self._receive(self._number, self._incoming, BATCH_MAX, _DO_NOT_WAIT, None)
         if received <= 0:
             return _NOTHING
-        words = self._WORDS.unpack_from(self._incoming_octets)
+        words = self._WORDS[received].unpack_from(self._incoming_octets)
+        dialled_at = self._DIALLED[received].unpack_from(self._control)
         inbox, outbox, sizes = self._inbox_octets, self._outbox_octets, self._reply_sizes
-        requests = zip(self._starts, words[::2], words[1::2], self._DIALLED.unpack_from(self._control), strict=True)
+        requests = zip(self._starts, words[::2], words[1::2], dialled_at, strict=False)
         answered = []
         dropped = 0
-        for place, (start, flags, size, dialled) in enumerate(islice(requests, received)):
+        for place, (start, flags, size, dialled) in enumerate(requests):
             if flags & _TRUNCATED:
                 dropped += 1
                 continue

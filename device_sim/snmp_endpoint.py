@@ -5,6 +5,7 @@ as much for each request (docs/performance.md).
 """
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -20,7 +21,7 @@ from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
 from device_sim.core.snmp.usm import SALT_BYTES, User
 from device_sim.core.snmp.v3_agent import TIME_WINDOW_S
 from device_sim.core.snmp.view import MibView
-from device_sim.snmp_datagrams import BATCH_MAX, DatagramSocket, datagram_socket
+from device_sim.snmp_datagrams import DatagramSocket, datagram_socket
 from device_sim.snmp_late_replies import LateReplies
 
 Lookup = Callable[[int], MibView | None]
@@ -124,6 +125,10 @@ class SnmpEndpoint:
             self._socket.close()
 
     def _drain(self) -> None:
+        """Answer until nothing waits.
+
+        While one batch is answered the next comes in, and to find nothing costs a tenth of a turn of the event loop.
+        """
         counters = self.counters
         for _ in range(BATCHES_PER_WAKE_UP_MAX):
             self._before_batch()
@@ -131,7 +136,7 @@ class SnmpEndpoint:
             counters.requests += received
             counters.replies += replied
             counters.dropped += dropped
-            if received < BATCH_MAX:
+            if not received:
                 return
 
     def _answer(self, datagram: bytes, dialled: int) -> bytes | None:
@@ -150,6 +155,16 @@ class SnmpEndpoint:
             if self.counters.failed == 1:
                 _log.exception("an SNMP request could not be answered; further failures are only counted")
             return None
+
+
+def let_senders_finish() -> None:
+    """Ask the system not to stop whoever sends in order to run this thread at once (SCHED_BATCH, where there is one).
+
+    On a busy processor a burst would else come in datagram by datagram, each with a turn of the event loop of its own.
+    A request may wait until the sender's turn is over. For a program that does nothing but answer.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _enlarge_receive_buffer(owned: socket.socket) -> None:

@@ -5,6 +5,8 @@
 3. The heap may hold old wake-ups; the one that counts stands in `_due_ms`. A wake-up is one whole number, virtual
    milliseconds above the printer's place: small, quick to compare, in order of time.
 4. Every event is handed out exactly once, with the printer it happened to.
+5. A printer that is brought to a moment without `wake` is not woken afterwards, unless it would have been before:
+   it stays as it was until somebody looks again, and then lives through what came in between, exactly the same.
 """
 
 import heapq
@@ -65,15 +67,18 @@ class Clockwork:
         """How many printers nobody has asked for yet."""
         return len(self._alive) - self._alive_count
 
-    def at(self, place: int) -> Printer:
-        """The printer at a place, as it was when it was last brought to a moment; born if it was not."""
+    def at(self, place: int, *, wake: bool = True) -> Printer:
+        """The printer at a place, as it was when it was last brought to a moment; born if it was not.
+
+        wake: one that is born is woken whenever something happens to it.
+        """
         printer = self._alive[place]
         if printer is None:
             assert self._nursery is not None
             printer = self._nursery.birth(place)
             if self._intake_ends_s is not None:
                 printer.end_intake(self._intake_ends_s)
-            self._welcome(place, printer)
+            self._welcome(place, printer, wake=wake)
         return printer
 
     def place_of(self, index: int) -> int:
@@ -119,12 +124,23 @@ class Clockwork:
         """Bring one printer up to a moment, so that what is read from it is of that moment."""
         return self.bring(self.place_of(printer.state.identity.index), at_s)
 
-    def bring(self, place: int, at_s: float) -> list[Happening]:
-        """`look` by the printer's place."""
-        printer = self.at(place)
+    def bring(self, place: int, at_s: float, *, wake: bool = True) -> list[Happening]:
+        """`look` by the printer's place. wake: see rule 5."""
+        printer = self._alive[place] or self.at(place, wake=wake)
         events = printer.advance(at_s)
-        self._set(place, printer)
+        if wake or self._due_ms[place] != _NEVER:
+            self._set(place, printer)
         return [Happening(printer=printer, events=tuple(events))] if events else []
+
+    def sleeps(self, place: int) -> bool:
+        """Whether nothing wakes the printer at a place."""
+        return self._due_ms[place] == _NEVER
+
+    def wake_all(self) -> None:
+        """Every printer that is born is woken from now on."""
+        for place, printer in enumerate(self._alive):
+            if printer is not None:
+                self._set(place, printer)
 
     def catch_up(self, at_s: float) -> list[Happening]:
         """Bring every printer that is born up to a moment."""
@@ -143,10 +159,11 @@ class Clockwork:
         """Whether no printer that is born has a job running or waiting."""
         return all(printer.resting for printer in self.alive())
 
-    def _welcome(self, place: int, printer: Printer) -> None:
+    def _welcome(self, place: int, printer: Printer, *, wake: bool = True) -> None:
         self._alive[place] = printer
         self._alive_count += 1
-        self._set(place, printer)
+        if wake:
+            self._set(place, printer)
 
     def _next_ms(self) -> int | None:
         heap = self._heap

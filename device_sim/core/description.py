@@ -33,6 +33,12 @@ def describe(
     state.console_text = next(_said(state), "Ready")
 
 
+def describe_progress(state: LivePrinter, run: Run) -> None:
+    """`describe` where nothing came since but impressions of a run that printed before."""
+    state.touch()
+    state.job = _running(run)
+
+
 def _said(state: LivePrinter) -> Iterator[str]:
     yield from (alert.console_text for alert in state.alerts if alert.critical)
     if state.job:

@@ -16,7 +16,7 @@ from datetime import UTC, tzinfo
 
 from device_sim.core import run as engine
 from device_sim.core.birth import born
-from device_sim.core.description import describe
+from device_sim.core.description import describe, describe_progress
 from device_sim.core.events import Event, ImpressionsMade, JobFinished, JobStarted
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.hands import Hands
@@ -72,14 +72,22 @@ class Printer(Hands):
 
     def advance(self, to_s: float) -> list[Event]:
         """Live until to_s; what happened since the last call. A time in the past changes nothing."""
-        if self.glide(to_s):
-            return []
         to_ms = int(to_s * 1000)
+        if self.glide_ms(to_ms):
+            return []
+        run, only_prints = self._run, False
+        if run is not None and not run.blocked and self._quiet_until_ms and self._now_ms >= run.ready_ms:
+            only_prints = True
         while (due_ms := self._due_ms()) is not None and due_ms <= to_ms:
+            only_prints = False
             self._pass_time(due_ms)
             self._fire()
         self._pass_time(to_ms)
-        self._describe()
+        if run is not None and only_prints:
+            describe_progress(self.state, run)
+            self._quiet_until_ms = self._changes_ms()
+        else:
+            self._describe()
         happened = list(self._events)
         self._events.clear()
         return happened

@@ -77,20 +77,24 @@ def apply(state: LivePrinter, run: Run, done: int) -> int:
     before, made = run.done, done - run.done
     if made <= 0:
         return 0
+    meters = state.meters
     for place, add in run.per_impression:
-        state.meters[place] += add * made
+        meters[place] += add * made
     run.done = done
     order = run.order
     if order.service is Service.SCAN:
         return made
+    amounts = state.supply_amounts
     for place, draw in enumerate(order.draws):
-        state.supply_amounts[place] -= draw * made
-    state.input_amounts[order.input_place] -= run.media_used(done) - run.media_used(before)
+        if draw:
+            amounts[place] -= draw * made
+    sheets = order.sheets(done) - order.sheets(before) if order.duplex else made
+    state.input_amounts[order.input_place] -= sheets if order.category is None else order.format.length_mm * made
     state.power_on_count += made
-    sheets = order.sheets(done) - order.sheets(before)
     state.output_counts[0] = min(state.output_counts[0] + sheets, state.profile.outputs[0].capacity)
     state.count("total.sheets", sheets)
-    state.count("total.sheets.duplex", made - sheets)
+    if sheets != made:
+        state.count("total.sheets.duplex", made - sheets)
     if order.service is Service.COPY:
         state.count("scan.images", min(order.images, done) - min(order.images, before))
     return made
@@ -107,10 +111,14 @@ def next_break(state: LivePrinter, run: Run, jam_in: int, chunk: int) -> int:
 
 
 def _shortages(state: LivePrinter, run: Run) -> Iterator[int]:
+    """After how many impressions something of what it needs is low, or runs out; none that the job does not come to."""
+    left = run.order.stops_after - run.done
     for spec, amount, draw in zip(state.profile.supplies, state.supply_amounts, run.order.draws, strict=True):
         if not draw:
             continue
         low = spec.amount_max * spec.low_percent // 100
+        if amount - draw * left > low:
+            continue
         if amount > low:
             yield run.done - (low - amount) // draw
         else:
@@ -118,8 +126,10 @@ def _shortages(state: LivePrinter, run: Run) -> Iterator[int]:
     part = state.profile.inputs[run.order.input_place]
     amount = state.input_amounts[run.order.input_place]
     low = part.amount_max * part.low_percent // 100
-    ahead = range(run.done, run.order.stops_after + 1)
     used = run.media_used(run.done)
+    if amount - run.media_used(run.order.stops_after) + used > low:
+        return
+    ahead = range(run.done, run.order.stops_after + 1)
     if amount > low:
         yield run.done + bisect_left(ahead, used + amount - low, key=run.media_used)
     else:

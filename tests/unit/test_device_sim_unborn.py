@@ -68,6 +68,50 @@ def test_who_listens_to_those_that_are_asked_lets_the_others_be() -> None:
     assert heard == {6}
 
 
+def test_a_printer_that_is_only_asked_over_snmp_is_never_woken_and_lives_the_same_life() -> None:
+    clock = StandingClock(MONDAY_7)
+    asleep, awake = fleet(clock), fleet(clock)
+    assert asleep.at_number(0x7F010007) is not None and awake.at_address("127.1.0.7") is not None
+    assert asleep.wake() is None and awake.wake() is not None
+
+    clock.move(MONDAY_7 + 4 * HOUR_S)
+    assert asleep.wake() is None
+    while (due_s := awake.wake()) is not None and due_s <= clock.now_s():
+        pass
+    asleep.mark()
+    states = asleep.at_number(0x7F010007), awake.at_address("127.1.0.7")
+
+    assert states[0] == states[1] and asleep.wake() is None
+
+
+def test_a_printer_that_slept_is_woken_once_somebody_may_wait_for_it() -> None:
+    clock, stirs = StandingClock(MONDAY_7), list[bool]()
+    population = fleet(clock)
+    population.on_stir = lambda: stirs.append(True)
+    assert population.at_number(0x7F010007) is not None and population.wake() is None and not stirs
+
+    assert population.at_address("127.1.0.7") is not None
+
+    assert population.wake() == population.clockwork.at(6).next_event_at() and stirs
+
+
+def test_at_the_end_of_intake_printers_that_slept_finish_what_they_print() -> None:
+    clock = StandingClock(MONDAY_7)
+    population = fleet(clock)
+    while population.resting():
+        clock.move(clock.now_s() + 60)
+        population.mark()
+        for place in range(COUNT):
+            population.at_number(0x7F010001 + place)
+    population.freeze(clock.now_s())
+
+    clock.move(clock.now_s() + 9 * HOUR_S)
+    while population.wake() is not None:
+        pass
+
+    assert population.resting()
+
+
 def test_the_end_of_intake_holds_for_those_that_are_born_after_it() -> None:
     clock = StandingClock(MONDAY_7)
     population = fleet(clock)
