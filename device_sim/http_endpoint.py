@@ -40,13 +40,19 @@ FindPrinter = Callable[[str], LivePrinter | None]
 class HttpEndpoint:
     """Serves every printer's pages and XML. find: the printer at an address, as of now, or None.
 
-    before: middleware that sees every request first, such as `http_faults.misbehaving`.
+    before: middleware that sees every request first, such as `http_faults.misbehaving`. has: the document of a
+    printer at a path, or None.
     """
 
     def __init__(
-        self, find: FindPrinter, waits: EventWaits | None = None, *, before: tuple[Middleware, ...] = ()
+        self,
+        find: FindPrinter,
+        waits: EventWaits | None = None,
+        *,
+        before: tuple[Middleware, ...] = (),
+        has: Callable[[LivePrinter, str], Resource | None] = resource,
     ) -> None:
-        self._find = find
+        self._find, self._has = find, has
         self._waits = EventWaits() if waits is None else waits
         self._before = before
         self._runner: web.AppRunner | None = None
@@ -101,7 +107,7 @@ class HttpEndpoint:
         state = self._find(dialled[0]) if dialled else None
         if dialled is None or state is None:
             return web.Response(status=421, text="No printer stands at this address.\n", headers=_SAFE)
-        found = resource(state, request.path)
+        found = self._has(state, request.path)
         if found is not None and request.path == EVENT_TABLE:
             found = await self._when_changed(request, dialled[0], found)
         if found is None:
@@ -118,7 +124,7 @@ class HttpEndpoint:
             if state is None or not await self._waits.something(state.identity.index, min(left_s, _LOOK_AGAIN_S)):
                 break
             state = self._find(address)
-            latest = None if state is None else resource(state, EVENT_TABLE)
+            latest = None if state is None else self._has(state, EVENT_TABLE)
         return latest
 
 
@@ -137,7 +143,7 @@ def _response(state: LivePrinter, found: Resource, request: web.Request) -> web.
     headers["Cache-Control"] = "max-age=600" if found.kind == CSS else "no-cache"
     if _known(request, found):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=found.body, content_type=found.kind, charset="utf-8", headers=headers)
+    return web.Response(body=found.body, content_type=found.kind, charset=found.charset or None, headers=headers)
 
 
 def server_name(state: LivePrinter) -> str:
@@ -145,7 +151,8 @@ def server_name(state: LivePrinter) -> str:
     profile = state.profile
     if profile.dialect != "hp":
         return f"{profile.manufacturer} embedded web server"
-    return f"HP HTTP Server; {profile.model} - {profile.product_number}; Serial Number: {state.identity.serial}"
+    product = f"{profile.model} - {profile.product_number}" if profile.product_number else profile.model
+    return f"HP HTTP Server; {product}; Serial Number: {state.identity.serial}"
 
 
 def port_error(option: str, port: int, error: OSError) -> ConfigError:

@@ -20,6 +20,7 @@ from device_sim.core.ipp_operations import IppPrinter, Wanted
 from device_sim.core.ipp_request import IppDecodeError, request_size
 from device_sim.core.print_desk import Counted, PrintDesk
 from device_sim.core.printer import Printer
+from device_sim.core.recorded.ipp_answers import RecordedIpp
 from device_sim.core.state import LivePrinter
 from device_sim.receiving import DocumentTooLargeError, Receiver, ReceiverBusyError
 from device_sim.silence import silence
@@ -47,12 +48,16 @@ class Printers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PrintRoom:
-    """What all ways to print share: the printers, what they tell over IPP, their desk, and where documents come in."""
+    """What all ways to print share: the printers, what they tell over IPP, their desk, and where documents come in.
+
+    replay: what the printers answer over IPP where they replay a recording; then nothing can be printed.
+    """
 
     printers: Printers
     desk: PrintDesk
     receiver: Receiver
     tell: Callable[[LivePrinter], LivePrinter]
+    replay: RecordedIpp | None = None
 
 
 class IppServer:
@@ -126,7 +131,8 @@ class _Answers:
         printer = self._room.printers.at_address(dialled[0]) if dialled else None
         if dialled is None or printer is None:
             return web.Response(status=421, text="No printer stands at this address.\n")
-        if request.path.rstrip("/") not in ("", *PATHS):
+        replay = self._room.replay
+        if request.path.rstrip("/") not in ("", *PATHS) and not (replay and request.path in replay.paths):
             return web.Response(status=404, text=f"Printers are found at {PATHS[2]}.\n")
         if request.content_type != MEDIA_TYPE:
             return web.Response(status=415, text=f"The body must be {MEDIA_TYPE}.\n")
@@ -140,7 +146,11 @@ class _Answers:
         scheme = "ipps" if request.secure else "ipp"
         uri = f"{scheme}://{dialled[0]}:{dialled[1]}/ipp/print"
         index = printer.identity.index
-        said = self._ask(index, uri, lambda one: one.answer(head))
+        said: bytes | Wanted
+        if replay is not None:
+            said = replay.answer(self._room.tell(printer), uri, head)
+        else:
+            said = self._ask(index, uri, lambda one: one.answer(head))
         if isinstance(said, Wanted):
             said = await self._take(index, uri, said, data, body)
         await _drain(body)

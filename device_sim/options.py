@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from device_sim.clock import ClockSpec, ScaledClock, started_now
 from device_sim.core.agenda import Scenario
 from device_sim.core.errors import ConfigError
-from device_sim.core.faults import FaultError, FaultSetting, read_setting
+from device_sim.core.faults import FaultError, FaultSetting, acts_on_the_wire, read_setting
 from device_sim.core.fleet import FleetSpec, Places, at_work, counted_fleet, parse_fleet, placements, with_overrides
 from device_sim.core.fleet_snmp import SnmpAccess, UserSpec, parse_sink, parse_user, snmp_access
 from device_sim.core.netns_plan import Network, is_host
@@ -70,8 +70,6 @@ def run_plan(arguments: argparse.Namespace, network: Network | None = None) -> R
     fleet = replace(fleet, hours=hours, load=arguments.load or fleet.load)
     if network is not None:
         fleet = _on_network(fleet, network, arguments)
-    if arguments.recording and not fleet.snmp_port:
-        raise ConfigError("--snmp-port", "", "must not be 0 with --recording: this one holds nothing but SNMP")
     recording = open_recording(arguments.recording) if arguments.recording else None
     if recording is not None:
         fleet = _of_recording(fleet, recording)
@@ -124,13 +122,16 @@ def _zones(fleet: FleetSpec, where: str) -> dict[str, tzinfo]:
 
 
 def read_faults(words: list[str], recording: Path | None) -> tuple[FaultSetting, ...]:
-    """The faults of `--fault`: NAME[=VALUE][@SHARE%]. Raises ConfigError."""
-    if words and recording:
-        raise ConfigError("--fault", "", "cannot be given with --recording: a recording says only what it holds")
+    """The faults of `--fault`: NAME[=VALUE][@SHARE%]. Raises ConfigError, also for one that a recording cannot have."""
     try:
-        return tuple(read_setting(word) for word in words)
+        settings = tuple(read_setting(word) for word in words)
     except FaultError as error:
         raise ConfigError("--fault", "", str(error)) from error
+    if recording and (names := [setting.name for setting in settings if not acts_on_the_wire(setting.name)]):
+        what = f"{', '.join(dict.fromkeys(names))}: changes what a simulated printer tells"
+        remedy = "with --recording only faults of the wire can be had (snmp_..., http_..., xml_..., ledm_..., ipp_...)"
+        raise ConfigError("--fault", "", f"{what}; {remedy}")
+    return settings
 
 
 def read_users(words: list[str]) -> tuple[UserSpec, ...]:
@@ -152,8 +153,15 @@ def read_users(words: list[str]) -> tuple[UserSpec, ...]:
 
 
 def _of_recording(fleet: FleetSpec, recording: RecordedPrinter) -> FleetSpec:
-    """The fleet, all of that recording, with the ports it has something to say on."""
-    return replace(recording.fleet(fleet), http_port=0, https_port=0, ipp_port=0, ipps_port=0, raw_port=0)
+    """The fleet, all of that recording, with the ports it has something to say on. Raises ConfigError without any."""
+    fleet = replace(recording.fleet(fleet), raw_port=0)
+    if recording.site is None:
+        fleet = replace(fleet, http_port=0, https_port=0)
+    if recording.ipp is None:
+        fleet = replace(fleet, ipp_port=0, ipps_port=0)
+    if not (fleet.snmp_port or fleet.http_port or fleet.https_port or fleet.ipp_port or fleet.ipps_port):
+        raise ConfigError("--snmp-port", "", "must not be 0 here: the recording has nothing to say on another port")
+    return fleet
 
 
 def read_claims(words: list[str]) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ async def _get(session: aiohttp.ClientSession, base: str, path: str) -> Document
         return None
     if response.status != 200 or not body:
         return None
-    return Document(path=path, kind=response.content_type, body=body)
+    return Document(path=path, kind=response.content_type, body=body, charset=response.charset or "")
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes | None:

@@ -26,6 +26,7 @@ from device_sim.core.faulty.liars import Agents
 from device_sim.core.glance import Glance
 from device_sim.core.nursery import Nursery
 from device_sim.core.print_desk import PrintDesk
+from device_sim.core.resources import resource
 from device_sim.core.snmp.view import MibView
 from device_sim.core.state import LivePrinter
 from device_sim.core.truth import Truth
@@ -101,13 +102,15 @@ class FleetRuntime:
             (lambda known: book) if book else None,
             community=next(iter(plan.snmp.communities), b"public"),
             reset=self._reset,
+            replayed=book is not None,
         )
         self._stirred = asyncio.Event()
         self._population.on_stir = self._stirred.set
         waits = EventWaits()
         self._population.listen(waits.note, to_all=False)
         find = self._population.at_address
-        self._http = HttpEndpoint(self._agents.told(find, "http"), waits, before=(misbehaving(find, "http"),))
+        has = plan.recording.site.resource if plan.recording and plan.recording.site else resource
+        self._http = HttpEndpoint(self._agents.told(find, "http"), waits, before=(misbehaving(find, "http"),), has=has)
         self._opened = contextlib.AsyncExitStack()
         self._snmp: SnmpEndpoint | None = None
         self._ipp: IppServer | None = None
@@ -225,7 +228,8 @@ class FleetRuntime:
         receiver, desk = Receiver(), PrintDesk()
         self._opened.push_async_callback(receiver.close)
         self._population.listen(desk.note, to_all=False)
-        return PrintRoom(self._population, desk, receiver, functools.partial(self._agents.tell, over="ipp"))
+        replay = self._plan.recording.ipp if self._plan.recording else None
+        return PrintRoom(self._population, desk, receiver, functools.partial(self._agents.tell, over="ipp"), replay)
 
     def _reset(self, state: LivePrinter, how: int) -> None:
         """A manager wrote prtGeneralReset."""

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from device_sim.core.errors import ConfigError
+from device_sim.core.ipp_request import IppDecodeError
 from device_sim.core.recorded.printer import RecordedPrinter, recorded_printer
 from device_sim.core.recorded.rows import Rows
-from device_sim.core.recorder.recording import WALK
+from device_sim.core.recorder.recording import IPP, WALK
 from device_sim.core.snmp.view import MibView
 from device_sim.core.snmprec import Recording, read_recording
+from device_sim.recording_folder import read_documents, read_ipp_answer
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 FLAWS_LOGGED_MAX: Final = 5
@@ -43,8 +45,14 @@ def load_recording(path: Path) -> Recording:
 
 def open_recording(path: Path) -> RecordedPrinter:
     """The printer that a file, or a directory of `inkwire sim record`, tells of. Raises ConfigError."""
-    file = path / WALK if path.is_dir() else path
-    return recorded_printer(Rows(load_recording(file).leaves), path.stem)
+    if not path.is_dir():
+        return recorded_printer(Rows(load_recording(path).leaves), path.stem)
+    rows = Rows(load_recording(path / WALK).leaves)
+    try:
+        return recorded_printer(rows, path.stem, read_documents(path), read_ipp_answer(path))
+    except IppDecodeError as error:
+        remedy = f"is no answer of a printer ({error}); remove the file to leave IPP out"
+        raise ConfigError(str(path / IPP), "", remedy) from error
 
 
 def recording_view(path: Path) -> MibView:

@@ -156,6 +156,16 @@ def knob_of(name: str) -> Knob:
     return knob
 
 
+def acts_on_the_wire(name: str) -> bool:
+    """Whether a fault breaks the talking, not what is told: a printer that replays a recording can have it too."""
+    return name in _ON_THE_WIRE
+
+
+_ON_THE_WIRE: Final = {
+    name for name, knob in KNOBS.items() if knob.described.subject in ("snmp", "http", "ipp")
+} - {"http_old_pages"} | {"community"}  # fmt: skip
+
+
 def with_fault(faults: Faults, name: str, value: Setting | None) -> Faults:
     """The faults with one set otherwise; None: as if it had never been set. Raises FaultError."""
     knob = knob_of(name)

@@ -8,7 +8,7 @@
 Source: RFC 8011, 4; PWG 5100.11 (Cancel-My-Jobs, Close-Job), PWG 5100.13 (Identify-Printer).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,7 +115,7 @@ class IppPrinter:
             request = read_ipp_request(content)
         except IppDecodeError as error:
             return encode_response(error.request_id, BAD_REQUEST, (), VERSION_FALLBACK)
-        status = _objection(request)
+        status = objection(request, _OPERATIONS.keys())
         if status != OK:
             version = VERSION_FALLBACK if status == VERSION_NOT_SUPPORTED else request.version
             return encode_response(request.request_id, status, (), version)
@@ -319,8 +319,8 @@ _OPERATIONS: Final[dict[int, Callable[[IppPrinter, IppRequest], bytes | Wanted]]
 }
 
 
-def _objection(request: IppRequest) -> int:
-    """Why the request cannot be answered, or OK. Source: RFC 8011, 4.1."""
+def objection(request: IppRequest, operations: Collection[int]) -> int:
+    """Why the request cannot be answered by a printer with these operations, or OK. Source: RFC 8011, 4.1."""
     if request.version[0] not in (1, 2):
         return VERSION_NOT_SUPPORTED
     named = list(request.attributes)
@@ -328,7 +328,7 @@ def _objection(request: IppRequest) -> int:
         return BAD_REQUEST
     if request.words("attributes-charset")[0].lower() not in CHARSETS:
         return CHARSET_NOT_SUPPORTED
-    if request.operation not in _OPERATIONS:
+    if request.operation not in operations:
         return OPERATION_NOT_SUPPORTED
     if request.operation in JOB_TARGETED:
         return OK if _target(request) is not None else BAD_REQUEST

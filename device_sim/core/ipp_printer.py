@@ -27,7 +27,7 @@ from device_sim.core.ipp import (
 )
 from device_sim.core.ipp_capabilities import capability_attributes
 from device_sim.core.ipp_media import tray_attributes
-from device_sim.core.state import ActiveAlert, LivePrinter
+from device_sim.core.state import ActiveAlert, Identity, LivePrinter
 from wire_format.printer_mib import ALERT_CODES, ALERT_GROUPS, ALERT_SEVERITIES, PrinterState
 
 IDLE: Final = 3
@@ -62,7 +62,7 @@ def printer_attributes(printer: LivePrinter, uri: str, *, accepting: bool) -> It
     """
     yield from capability_attributes(printer.profile, uri)
     yield from _identity(printer)
-    yield from _status(printer, accepting=accepting)
+    yield from status_attributes(printer, accepting=accepting)
     yield from _meters(printer)
     yield from _supplies(printer)
     yield from tray_attributes(printer)
@@ -71,6 +71,11 @@ def printer_attributes(printer: LivePrinter, uri: str, *, accepting: bool) -> It
 def state_of(printer: LivePrinter) -> int:
     """printer-state."""
     return _STATES.get(printer.status, IDLE)
+
+
+def printer_uuid(identity: Identity) -> uuid.UUID:
+    """printer-uuid: another board or another serial make another one."""
+    return uuid.uuid5(_UUID_SPACE, f"{identity.mac}/{identity.serial}")
 
 
 def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
@@ -82,7 +87,7 @@ def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
     yield "printer-make-and-model", texts(f"{maker}{profile.model}")
     yield "printer-more-info", words(URI, f"http://{identity.address}/")
     yield "printer-device-id", texts(profile.device_id)
-    yield "printer-uuid", words(URI, f"urn:uuid:{uuid.uuid5(_UUID_SPACE, f'{identity.mac}/{identity.serial}')}")
+    yield "printer-uuid", words(URI, f"urn:uuid:{printer_uuid(identity)}")
     yield "printer-serial-number", texts(identity.serial)
     yield "printer-firmware-name", names(profile.model)
     yield "printer-firmware-string-version", texts(profile.firmware)
@@ -100,7 +105,8 @@ def _identity(printer: LivePrinter) -> Iterator[tuple[str, Values]]:
     yield "printer-config-change-date-time", date_time(datetime.fromtimestamp(printer.booted_s, UTC))
 
 
-def _status(printer: LivePrinter, *, accepting: bool) -> Iterator[tuple[str, Values]]:
+def status_attributes(printer: LivePrinter, *, accepting: bool) -> Iterator[tuple[str, Values]]:
+    """What of the printer is true at this moment only. accepting: as in `printer_attributes`."""
     alerts = printer.alerts
     yield "printer-state", enums(state_of(printer))
     yield "printer-state-reasons", keywords(*(dict.fromkeys(map(_reason, alerts)) or ("none",)))

@@ -121,7 +121,7 @@ def read_ipp_request(content: bytes) -> IppRequest:
     groups: dict[int, dict[str, Tagged]] = {OPERATION_GROUP: {}, JOB_GROUP: {}}
     at = HEAD_BYTES
     try:
-        for group, name, values, after in _attributes(content):
+        for group, name, values, after in attributes_of(content):
             at = after
             if not name or group not in groups:
                 continue
@@ -142,8 +142,11 @@ def read_ipp_request(content: bytes) -> IppRequest:
     )
 
 
-def _attributes(content: bytes) -> Iterator[tuple[int, str, Tagged, int]]:
-    """Each attribute of each group and where the next thing begins; the last one has no name."""
+def attributes_of(content: bytes) -> Iterator[tuple[int, str, Tagged, int]]:
+    """Each attribute of each group and where the next thing begins; the last one has no name. Raises IppDecodeError.
+
+    content: a request, or a response, which is built alike.
+    """
     at, group, name, count = HEAD_BYTES, 0, "", 0
     values: list[tuple[int, bytes]] = []
     while True:

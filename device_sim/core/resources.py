@@ -40,11 +40,12 @@ _PAGES: Final[dict[str, Callable[[LivePrinter], str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A document as served. kind: media type without charset. body: UTF-8. etag: without its quotes."""
+    """A document as served. kind: media type without charset. etag: without its quotes. charset: or nothing."""
 
     kind: str
     body: bytes
     etag: str
+    charset: str = "utf-8"
 
 
 def resource(state: LivePrinter, path: str) -> Resource | None:
@@ -61,9 +62,13 @@ def resource(state: LivePrinter, path: str) -> Resource | None:
     return None if found is None else _made(XML, found[0], found[1])
 
 
+def resource_of(kind: str, body: bytes, etag: str | None = None, charset: str = "utf-8") -> Resource:
+    """The document of these octets; without an etag, a tag made of them."""
+    return Resource(kind=kind, body=body, etag=etag or blake2b(body, digest_size=10).hexdigest(), charset=charset)
+
+
 def _made(kind: str, text: str, etag: str | None = None) -> Resource:
-    body = text.encode()
-    return Resource(kind=kind, body=body, etag=etag or blake2b(body, digest_size=10).hexdigest())
+    return resource_of(kind, text.encode(), etag)
 
 
 _STYLE: Final = _made(CSS, STYLE)

@@ -126,7 +126,7 @@ def _document(answer: Answer, faults: Faults) -> Answer:
     """The document with other content."""
     if answer.status != 200 or not answer.is_xml:
         return answer
-    text = answer.body.decode()
+    text = answer.body.decode(errors="surrogateescape")  # a recording may have another charset
     if faults.ledm_more_totals:
         text = _SUBUNIT.sub(lambda found: _DECOY.format(found[1]) + found[0], text, count=1)
     if faults.ledm_peid:
@@ -143,7 +143,7 @@ def _document(answer: Answer, faults: Faults) -> Answer:
         head, _, root = text.partition("?>")
         name = root.lstrip().removeprefix("<").split(">")[0].split()[0]
         text = f"{head}?>{_ENTITIES.format('ha' * 50)}{root.replace('>', '>&i;', 1)}".replace("bomb", name, 1)
-    body = text.encode()
+    body = text.encode(errors="surrogateescape")
     if faults.xml_truncated:
         body = body[: len(body) * 2 // 3]
     answer = replace(answer, body=body)

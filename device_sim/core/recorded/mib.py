@@ -16,17 +16,16 @@ from device_sim.core.mibs.host import date_and_time, detected_error_state, print
 from device_sim.core.mibs.objects import ObjectList
 from device_sim.core.mibs.snmp import printer_engine
 from device_sim.core.recorded import known
-from device_sim.core.recorded.identity import Namesakes
+from device_sim.core.recorded.growth import Growth
+from device_sim.core.recorded.identity import Namesakes, woven
 from device_sim.core.recorded.model import RecordedModel
 from device_sim.core.recorded.rows import COUNTING, Rows, content_of, number_of
 from device_sim.core.snmp.ber import (
     COUNTER64,
-    GAUGE32,
     INTEGER,
     IP_ADDRESS,
     LIVE_BYTES_MAX,
     OCTET_STRING,
-    TIME_TICKS,
     Oid,
     integer,
     octets,
@@ -40,16 +39,15 @@ from device_sim.core.snmp.view import PlanBook
 from device_sim.core.state import LivePrinter
 from wire_format.printer_mib import PrinterState
 
-TELLING_COUNT_MIN: Final = 100
-"""A life count below this equals too many other numbers by chance."""
-
 Value = Callable[[LivePrinter], bytes]
 
 
-def recorded_book(rows: Rows, model: RecordedModel) -> PlanBook[LivePrinter]:
+def recorded_book(rows: Rows, model: RecordedModel, namesakes: Namesakes, growth: Growth) -> PlanBook[LivePrinter]:
     """The MIB of all printers of that recording."""
     enterprise = enterprise_number(model.profile.sys_object_id)
-    return PlanBook(_Binding(rows, model).layout(), lambda printer: printer_engine(printer, enterprise))
+    return PlanBook(
+        _Binding(rows, model, namesakes, growth).layout(), lambda printer: printer_engine(printer, enterprise)
+    )
 
 
 def own_address(rows: Rows) -> bytes:
@@ -61,10 +59,10 @@ def own_address(rows: Rows) -> bytes:
 
 
 class _Binding:
-    def __init__(self, rows: Rows, model: RecordedModel) -> None:
+    def __init__(self, rows: Rows, model: RecordedModel, namesakes: Namesakes, growth: Growth) -> None:
         self._rows, self._model = rows, model
         self._address = own_address(rows)
-        self._namesakes = Namesakes(model, ".".join(map(str, self._address)))
+        self._namesakes, self._growth = namesakes, growth
         self._uptime = max(rows.number(known.SYS_UPTIME) or 0, 100)
 
     def layout(self) -> Layout[LivePrinter]:
@@ -78,7 +76,7 @@ class _Binding:
         return Layout(leaves, tables)
 
     def _value(self, oid: Oid, tlv: bytes) -> bytes | Value:
-        return self._bound(oid, tlv) or self._counted(oid, tlv) or self._named(tlv) or tlv
+        return self._bound(oid, tlv) or self._counted(oid, tlv) or self._records(oid, tlv) or self._named(tlv) or tlv
 
     def _bound(self, oid: Oid, tlv: bytes) -> Value | None:
         """Objects that follow the state."""
@@ -113,15 +111,17 @@ class _Binding:
                 if tag in COUNTING
                 else None
             )
-        if self._model.life is None or tag == TIME_TICKS:
+        if not self._growth.of_object(oid, tlv):
             return None
-        life = self._model.life[1]
-        printed = oid[: len(known.ENTERPRISES)] == known.ENTERPRISES or oid[:-2] in _MARKER_COUNTS
-        same = count == life >= TELLING_COUNT_MIN and tag in (INTEGER, GAUGE32, *COUNTING)
-        of_maker = tag in (INTEGER, GAUGE32) and any(oid[: len(root)] == root for root in known.LIFE_INTEGERS)
-        if not (same or of_maker or (tag in COUNTING and printed)):
+        growth = self._growth
+        return lambda printer: _number(tag, growth.now(count, printer) % top)
+
+    def _records(self, oid: Oid, tlv: bytes) -> Value | None:
+        """Counts in an octet string of records."""
+        if tlv[0] != OCTET_STRING or not any(oid[: len(root)] == root for root in known.COUNT_RECORDS):
             return None
-        return lambda printer: _number(tag, count * printer.marker_life_count() // life % top)
+        template = woven(content_of(tlv), self._growth.of_records(content_of(tlv)))
+        return None if template is None else lambda printer: octets(template.render(printer))
 
     def _named(self, tlv: bytes) -> Value | None:
         """Objects that tell who the printer is."""
@@ -213,9 +213,6 @@ class _RecordedThenLive:
 
     def _lowered(self, oid: Oid) -> Oid:
         return (*oid[:-1], oid[-1] - self._last)
-
-
-_MARKER_COUNTS: Final = ((*known.MARKER, 4), (*known.MARKER, 5))
 
 
 def _number(tag: int, number: int) -> bytes:

@@ -1,13 +1,20 @@
 """A recorded printer, ready to be replayed as a fleet: the first one as it was, the others like it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from device_sim.core.fleet import FleetSpec, Group
 from device_sim.core.profile import Life, Profile
-from device_sim.core.recorded.mib import recorded_book
+from device_sim.core.recorded.growth import Growth
+from device_sim.core.recorded.identity import Namesakes
+from device_sim.core.recorded.ipp_answers import RecordedIpp, recorded_address, recorded_uuid
+from device_sim.core.recorded.levels import Levels
+from device_sim.core.recorded.mib import own_address, recorded_book
 from device_sim.core.recorded.model import METRES_A_PRINT, RecordedModel, recorded_model
 from device_sim.core.recorded.rows import Rows
+from device_sim.core.recorded.site import RecordedSite
+from device_sim.core.recorder.recording import Document
 from device_sim.core.snmp.view import PlanBook
 from device_sim.core.state import LivePrinter
 
@@ -17,10 +24,12 @@ OTHERS: Final = "recording"
 
 @dataclass(frozen=True, slots=True)
 class RecordedPrinter:
-    """model: what the recording shows; book: its MIB, for all that replay it."""
+    """model: what the recording shows; book, site, ipp: its agents, for all that replay it; None where it has none."""
 
     model: RecordedModel
     book: PlanBook[LivePrinter]
+    site: RecordedSite | None = None
+    ipp: RecordedIpp | None = None
 
     def profiles(self) -> dict[str, Profile]:
         """The profiles of a fleet: the first printer begins with the recorded serial, counts and levels."""
@@ -46,7 +55,18 @@ class RecordedPrinter:
         return replace(fleet, groups=groups)
 
 
-def recorded_printer(rows: Rows, name: str) -> RecordedPrinter:
-    """The printer of a recording. name: of its profile."""
+def recorded_printer(rows: Rows, name: str, documents: Sequence[Document] = (), ipp: bytes = b"") -> RecordedPrinter:
+    """The printer of a recording. name: of its profile. ipp: its answer, empty where there is none.
+
+    Raises IppDecodeError where that is no answer.
+    """
     model = recorded_model(rows, name)
-    return RecordedPrinter(model, recorded_book(rows, model))
+    address = ".".join(map(str, own_address(rows))) or (recorded_address(ipp) if ipp else "")
+    namesakes = Namesakes(model, address, recorded_uuid(ipp) if ipp else "")
+    growth, levels = Growth(rows, model), Levels(model)
+    return RecordedPrinter(
+        model,
+        recorded_book(rows, model, namesakes, growth),
+        RecordedSite(documents, namesakes, growth, levels) if documents else None,
+        RecordedIpp(ipp, namesakes, growth, levels) if ipp else None,
+    )

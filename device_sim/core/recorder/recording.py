@@ -24,11 +24,15 @@ DOCUMENTS: Final = "documents.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What a printer's web server sent. path: with a slash in front. kind: media type without charset."""
+    """What a printer's web server sent. path: with a slash in front. kind: media type without charset.
+
+    charset: as it was sent, or nothing.
+    """
 
     path: str
     kind: str
     body: bytes
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,8 @@ def recorded(told: Told, key: bytes | None) -> Recorded:
     for number, document in enumerate(told.documents, 1):
         name = f"document-{number:02d}.{'xml' if 'xml' in document.kind else 'html'}"
         files[name] = document.body
-        index.append({"path": document.path, "type": document.kind, "file": name})
+        charset = {"charset": document.charset} if document.charset else {}
+        index.append({"path": document.path, "type": document.kind, **charset, "file": name})
     if index:
         files[DOCUMENTS] = (json.dumps(index, indent=1) + "\n").encode()
     return Recorded(files=files, model=profile.model, replaced=replaced, left_out=left_out)
