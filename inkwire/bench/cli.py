@@ -8,16 +8,19 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from inkwire.bench.errors import BenchError
 from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
+from inkwire.bench.lives import Lives
 from inkwire.bench.load import LifeCounts
 from inkwire.bench.questions import questions, secured_questions
 from inkwire.bench.rounds import measure
-from inkwire.bench.serving import Servers, Serving, Skipped
+from inkwire.bench.serving import EPOCH, FIRST_ADDRESS, Servers, Serving, Skipped
+from inkwire.bench.steady import steady
+from inkwire.bench.steady_figures import steady_json, steady_text
 
 PRINTERS_MAX = 1_048_576
 _SIM = """Asks a fleet of `inkwire sim run`, snmpsim, net-snmp's agent, pysnmp's responder, an echo in Python and one
@@ -26,6 +29,7 @@ reply, and its ratio to ours in the same round. Ours and pysnmp are asked in SNM
 installed is skipped with a message."""
 _SIM_EPILOG = """example:
   {prog} --printers 1000 --rounds 5 --json bench-sim.json
+  {prog} --printers 65536 --steady 30
 
 exit code: 0 measured, whether or not a goal is met; 1 a reply was lost or wrong, or a server
 failed; 2 wrong usage. It ends within three minutes at the defaults, with fewer rounds if need be."""
@@ -44,7 +48,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> i
         print(f"{prog}: --json: there is no folder {options.json.absolute().parent}; make it first", file=sys.stderr)
         return 2
     try:
-        return _sim(options)
+        return _sim(options) if options.steady is None else _steady(options)
     except BenchError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return 1
@@ -70,8 +74,36 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="to the fleet, a question and round (8000); slower servers get fewer",
     )  # fmt: skip
     sim.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    sim.add_argument(
+        "--steady", type=_count(90), metavar="PERCENT",
+        help="instead: ask every printer twice at that share of the most it answers, and judge every reply",
+    )  # fmt: skip
     sim.add_argument("--no-yardsticks", action="store_true", help="measure the fleet and the Python echo only")
     return parser
+
+
+def _steady(options: argparse.Namespace) -> int:
+    load_average = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="inkwire-bench-") as folder:
+        servers = Servers(Path(folder))
+        try:
+            _tell(f"starting {options.printers} printers")
+            ours = servers.ours(options.printers)
+            made = steady(ours.target, Lives(options.printers, FIRST_ADDRESS, EPOCH), options.steady, _tell)
+        finally:
+            servers.close()
+    print(steady_text(made, options.steady, load_average))
+    _write(options.json, steady_json(made, options.steady, load_average))
+    return 0 if made.right else 1
+
+
+def _write(path: Path | None, figures_made: Mapping[str, object]) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(figures_made, indent=2) + "\n")
+    except OSError as error:
+        raise BenchError(f"--json: {path} cannot be written ({error.strerror}); name another") from error
 
 
 def _sim(options: argparse.Namespace) -> int:
@@ -114,12 +146,7 @@ def _sim(options: argparse.Namespace) -> int:
     size = Size(first_answer_s=ours.first_answer_s or 0.0, rss_bytes=rss_bytes[0])
     made = figures(turns)
     print(table(made, skipped, under, size))
-    if options.json is not None:
-        written = json.dumps(as_json(made, skipped, under, size), indent=2) + "\n"
-        try:
-            options.json.write_text(written)
-        except OSError as error:
-            raise BenchError(f"--json: {options.json} cannot be written ({error.strerror}); name another") from error
+    _write(options.json, as_json(made, skipped, under, size))
     return 0
 
 
