@@ -31,8 +31,8 @@ ECHO_C: Final = "C echo"
 ECHO_PYTHON: Final = "Python echo"
 FIRST_ADDRESS: Final = "127.1.0.1"
 PROFILE_RECORDED: Final = "color-laserjet-m479"
-ENGINES_MAX: Final = 16_384
-"""Of so many printers the engines are discovered and asked in SNMPv3: more than the simulator keeps keys of."""
+ENGINES_MAX: Final = 4096
+"""Of so many printers the engines are discovered and asked in SNMPv3: of as many the simulator keeps keys."""
 EPOCH: Final = "2026-11-16T07:30:00Z"
 """Where the virtual time of the fleet begins: lives are a function of it, and can be lived again."""
 START_S_MAX: Final = 40.0

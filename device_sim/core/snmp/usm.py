@@ -30,6 +30,7 @@ USER_NAME_BYTES_MAX: Final = 32
 SALT_BYTES: Final = 8
 _PASSWORD_SPREAD_BYTES: Final = 1_048_576
 _BLOCK_BYTES: Final = 16
+_ZEROS: Final = bytes(_BLOCK_BYTES)
 _INNER_PAD: Final = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER_PAD: Final = bytes(octet ^ 0x5C for octet in range(256))
 KEYS_MAX: Final = 4096
@@ -88,9 +89,13 @@ class User:
 
 
 class LocalKeys:
-    """A user's keys at one engine, ready for use: HMAC with its pads hashed, one decryptor for all messages."""
+    """A user's keys at one engine, ready for use: HMAC with its pads hashed, one cipher each way for all messages.
 
-    __slots__ = ("_aes", "_decryptor", "_inner", "_outer", "digest_bytes")
+    Of what came before, a CFB cipher knows the last block of cipher text alone. So each message begins with its IV as
+    if that were cipher text, and ends on a whole block: making a cipher anew costs more than all the rest.
+    """
+
+    __slots__ = ("_aes", "_decryptor", "_encryptor", "_inner", "_last_block", "_outer", "digest_bytes")
 
     def __init__(self, auth: AuthProtocol, auth_key: bytes, priv_key: bytes | None) -> None:
         """auth_key, priv_key: Kul; priv_key is cut to what AES takes. Source: RFC 3826, 1.2."""
@@ -102,7 +107,10 @@ class LocalKeys:
         self._outer: Final = blank.copy()
         self._outer.update(padded.translate(_OUTER_PAD))
         self._aes: Final = None if priv_key is None else AES(priv_key[:_BLOCK_BYTES])
-        self._decryptor: Final = None if self._aes is None else Cipher(self._aes, CFB(bytes(_BLOCK_BYTES))).decryptor()
+        cipher = None if self._aes is None else Cipher(self._aes, CFB(_ZEROS))
+        self._decryptor: Final = None if cipher is None else cipher.decryptor()
+        self._encryptor: Final = None if cipher is None else cipher.encryptor()
+        self._last_block = _ZEROS
 
     def digest(self, message: bytes) -> bytes:
         """What belongs in msgAuthenticationParameters of a message that has zeros there. Source: RFC 2104."""
@@ -113,15 +121,18 @@ class LocalKeys:
 
     def encrypt(self, boots: int, time_s: int, salt: bytes, plain: bytes) -> bytes:
         """CFB128-AES-128 of a scoped PDU. boots, time_s: of the authoritative engine. Source: RFC 3826, 3.1.4."""
-        assert self._aes is not None
-        return Cipher(self._aes, CFB(_initialization(boots, time_s, salt))).encryptor().update(plain)
+        assert self._encryptor is not None and self._decryptor is not None
+        # Zeros deciphered behind a block are that block under the key: what has to be there for the IV to come out.
+        keyed = self._decryptor.update(self._last_block + _ZEROS)[_BLOCK_BYTES:]
+        first = int.from_bytes(keyed, "big") ^ int.from_bytes(_initialization(boots, time_s, salt), "big")
+        size = len(plain)
+        blocks = first.to_bytes(_BLOCK_BYTES, "big") + plain + bytes(-size % _BLOCK_BYTES)
+        hidden = self._encryptor.update(blocks)
+        self._last_block = hidden[-_BLOCK_BYTES:]
+        return hidden[_BLOCK_BYTES : _BLOCK_BYTES + size]
 
     def decrypt(self, boots: int, time_s: int, salt: bytes, hidden: bytes) -> bytes:
-        """The way back from `encrypt`; a wrong key gives octets without a meaning, not an error.
-
-        Of what came before, a CFB decryptor knows the last block of cipher text alone. So each message begins with its
-        IV as if that were cipher text, and ends on a whole block: making a cipher anew costs more than all the rest.
-        """
+        """The way back from `encrypt`; a wrong key gives octets without a meaning, not an error."""
         assert self._decryptor is not None
         size = len(hidden)
         blocks = _initialization(boots, time_s, salt) + hidden + bytes(-size % _BLOCK_BYTES)

@@ -40,10 +40,10 @@ from device_sim.core.snmp.v3_message import (
     AUTH,
     PRIV,
     REPORTABLE,
+    MessageReader,
     ScopedPdu,
     UnknownModelError,
     V3Message,
-    read_message,
     read_scoped_pdu,
 )
 from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
@@ -94,7 +94,7 @@ class _Reported(Exception):  # an outcome, not an error
 class UsmAgent:
     """The users of a fleet, at whatever engine they ask."""
 
-    __slots__ = ("_keys", "_salt", "_size_max", "_users", "_window_s")
+    __slots__ = ("_keys", "_read", "_salt", "_size_max", "_users", "_window_s")
 
     def __init__(self, users: Iterable[User], *, size_max: int, salt: int, window_s: float = TIME_WINDOW_S) -> None:
         """size_max: of an answer, in octets. salt: where the salts start, 64 bits, different at each start.
@@ -106,6 +106,7 @@ class UsmAgent:
         self._salt = salt
         self._window_s: Final = window_s
         self._keys: Final = KeyCache()
+        self._read: Final = MessageReader().read
 
     def receive(self, datagram: bytes, view: MibView) -> bytes | None:
         """The answer to a v3 datagram, or None for silence. Never raises for what a peer sent."""
@@ -114,7 +115,7 @@ class UsmAgent:
             return None
         counters = engine.counters
         try:
-            message = read_message(datagram)
+            message = self._read(datagram)
         except UnknownModelError:
             counters.unknown_security_models += 1
             return None
@@ -229,7 +230,7 @@ def _opened(message: V3Message, keys: LocalKeys | None) -> ScopedPdu:
     try:
         return opened(message, keys)
     except DecodeError:
-        # CFB cannot tell a wrong key. The manager is told as net-snmp's agent tells it, instead of silence.
+        # CFB cannot tell a wrong key. The manager is told so all the same, where net-snmp's agent is silent.
         raise _Reported(DECRYPTION_ERRORS) from None
 
 
