@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import functools
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -52,6 +53,9 @@ POLL_S = 0.05
 POLL_SHARE_MAX = 0.1
 """How much of the time looking how far it is may take."""
 BEHIND_MAX = 2_000
+SWITCH_S = 0.0005
+"""How long a thread of Python keeps the others from running. With the usual 5 ms a fleet that lives as fast as it can
+would starve those who store and send, for they hand over at every step."""
 SAY_EVERY_S = 10.0
 WATCH_EVERY_S = 3.0
 SNAPSHOT_S_MAX = 10.0
@@ -91,6 +95,8 @@ class Firmware:
         self._worker: api.Worker | None = None
         self._teller = Teller(self._together, self._report)
         self._problems: dict[int, str] = {}
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
 
     @classmethod
     async def open(
@@ -160,6 +166,7 @@ class Firmware:
 
     async def close(self) -> None:
         """Store what was told so far, and end. What is unsent is sent after the next start."""
+        sys.setswitchinterval(self._switch_s)
         await asyncio.to_thread(self._teller.close)
         await asyncio.to_thread(self._close)
 

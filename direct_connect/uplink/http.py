@@ -3,6 +3,7 @@
 Time limits are real seconds, also in a simulation that runs on a faster clock: sockets are real.
 """
 
+import functools
 import http.client
 import io
 import socket
@@ -186,6 +187,7 @@ class PortalClient:
         return f"the portal {where} did not speak HTTP ({type(error).__name__}); check the address and the port"
 
 
+@functools.lru_cache(maxsize=8)  # a gateway's thousand connections trust the same CA
 def _context(ca_pem: bytes | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
