@@ -56,6 +56,7 @@ BEHIND_MAX = 2_000
 SWITCH_S = 0.0005
 """How long a thread of Python keeps the others from running. With the usual 5 ms a fleet that lives as fast as it can
 would starve those who store and send, for they hand over at every step."""
+BEHIND_SAY_EVERY_S = 30.0
 SAY_EVERY_S = 10.0
 WATCH_EVERY_S = 3.0
 SNAPSHOT_S_MAX = 10.0
@@ -154,9 +155,13 @@ class Firmware:
             await asyncio.sleep(max(POLL_S, (time.monotonic() - began_s) / POLL_SHARE_MAX))
 
     async def watch(self) -> None:
-        """Say it when a printer cannot deliver, and when it can again. Never returns."""
+        """Say it when a printer cannot deliver, and when it can again; and when all are behind. Never returns."""
+        behind_said_s = -math.inf
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
+            if self.behind and time.monotonic() - behind_said_s >= BEHIND_SAY_EVERY_S:
+                behind_said_s = time.monotonic()
+                self._say(f"the fleet lives slower than its clock: {self._teller.waiting:,} events are not stored yet")
             for index, problem in (await asyncio.to_thread(self._troubled)).items():
                 if problem and problem != self._problems.get(index):
                     self._say(f"printer {index}: {problem}")
