@@ -59,7 +59,7 @@ class Printer(Hands):
         self._events: list[Event] = []
         self._inflow = Inflow(profile, seed, index, self._now_ms, zone)
         self._troubles = Troubles(self.state, seed, self._events)
-        self._queue: list[Waiting] = []
+        self._queue: tuple[Waiting, ...] = ()
         self._run: Run | None = None
         self._idle_since_ms = self._now_ms - _ASLEEP_AFTER_MS
         self._quiet_until_ms = 0
@@ -139,7 +139,7 @@ class Printer(Hands):
         if number is None:
             number, order = self._number(), replace(order, arrived_ms=self._now_ms)
         waiting = Waiting(number, order)
-        self._queue.append(waiting)
+        self._queue += (waiting,)
         if self._inflow.too_late(self._now_ms):
             self._send_home()
         self._take_up()
@@ -159,7 +159,7 @@ class Printer(Hands):
             waiting = next((one for one in self._queue if one.number == number), None)
             if waiting is None:
                 return False
-            self._queue.remove(waiting)
+            self._leave(waiting)
             self._take_back(waiting)
         self._acted()
         return True
@@ -169,7 +169,7 @@ class Printer(Hands):
         waiting = next((one for one in self._queue if one.number == number), None)
         if waiting is None:
             return None
-        self._queue.remove(waiting)
+        self._leave(waiting)
         self._acted()
         return waiting.order
 
@@ -223,7 +223,7 @@ class Printer(Hands):
             self._resume()
         for order in self._inflow.take_due(now_ms):
             if on and (self.state.plugged or order.submitted_by != "network"):
-                self._queue.append(Waiting(self._number(), order))
+                self._queue += (Waiting(self._number(), order),)
         if self._inflow.hour_due(now_ms):
             self._learn_hour()
         self._take_up()
@@ -233,7 +233,14 @@ class Printer(Hands):
     def _take_up(self) -> None:
         on = self.state.power is Power.ON
         if on and self._run is None and self._queue and not self._troubles.stopped:
-            self._start(self._queue.pop(0))
+            self._start(self._first_out())
+
+    def _first_out(self) -> Waiting:
+        first, self._queue = self._queue[0], self._queue[1:]
+        return first
+
+    def _leave(self, waiting: Waiting) -> None:
+        self._queue = tuple(one for one in self._queue if one is not waiting)
 
     def _learn_hour(self) -> None:
         if opens := self._inflow.learn_hour(self._now_ms):
@@ -244,7 +251,7 @@ class Printer(Hands):
         """People cancel what waits; with nothing left to print, nobody refills or opens anything either."""
         self._inflow.end()
         while self._queue:
-            self._take_back(self._queue.pop(0))
+            self._take_back(self._first_out())
         if self._run is None:
             self._troubles.forget_chores()
 

@@ -163,7 +163,7 @@ class LivePrinter(Remembering):
     input_amounts: MutableSequence[int]
     output_counts: MutableSequence[int]
     covers_open: MutableSequence[int]
-    alerts: list[ActiveAlert] = field(default_factory=list)
+    alerts: tuple[ActiveAlert, ...] = ()
     alert_index_last: int = 0
     critical_events: int = 0
     all_events: int = 0

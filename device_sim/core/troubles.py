@@ -161,7 +161,7 @@ class Troubles:
             self.schedule(now_ms + wait_s * 1000, "help", cause)
 
     def _note_alerts(self) -> None:
-        self._state.alerts = list(self._causes.values())
+        self._state.alerts = tuple(self._causes.values())
         bits = 0
         for alert in self._causes.values():
             if alert.error is not None:

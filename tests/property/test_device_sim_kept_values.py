@@ -1,10 +1,12 @@
 """What an agent keeps of a printer never shows: at any moment it answers as one that makes every value anew."""
 
+import dataclasses
 from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device_sim.core.birth import other_station
 from device_sim.core.fleet import at_work
 from device_sim.core.mib import PrinterBook, printer_book, printer_view
 from device_sim.core.snmp import ber
@@ -81,3 +83,27 @@ def test_every_object_asked_at_short_steps_is_kept_no_longer_than_it_holds(
         for start in range(0, len(known), MANY):
             datagram = request(*known[start : start + MANY])
             assert asked_of(one.state, keeping, datagram) == asked_of(one.state, fresh, datagram)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data(), st.sampled_from(ALL_PROFILES), st.lists(st.sampled_from(["look", "rename", "board"]), max_size=6))
+def test_what_a_printer_keeps_for_as_long_as_it_is_the_same_goes_when_it_becomes_another(
+    data: st.DataObject, name: str, acts: list[str]
+) -> None:
+    keeping, fresh = books(name)
+    one = printer(at_work(changed(name, trouble=BUSY), "always", 20))
+    known, state = objects(name), one.state
+
+    at_s = MONDAY_7 + 2 * HOUR_S
+    for number, act in enumerate(acts):
+        at_s += data.draw(st.floats(0.0, 60.0))
+        one.advance(at_s)
+        if act == "rename":
+            state.identity = dataclasses.replace(state.identity, hostname=f"NAME{number}", location=f"Room {number}")
+            state.touch()
+        elif act == "board":
+            state.identity = other_station(state.profile, state.identity, 1, "new", number)
+            state.touch()
+        for start in range(0, len(known), MANY):
+            datagram = request(*known[start : start + MANY])
+            assert asked_of(state, keeping, datagram) == asked_of(state, fresh, datagram)

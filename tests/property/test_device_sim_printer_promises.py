@@ -116,7 +116,7 @@ def test_after_the_end_of_intake_a_printer_comes_to_rest_and_stays_as_it_is(one:
     one.end_intake(MONDAY_7 + ends_h * HOUR_S)
 
     live(one, MONDAY_7 + 60 * HOUR_S)
-    meters, alerts = list(one.state.meters), list(one.state.alerts)
+    meters, alerts = list(one.state.meters), one.state.alerts
     later = live(one, MONDAY_7 + 200 * HOUR_S)
 
     assert one.resting and one.next_event_at() is None

@@ -288,7 +288,7 @@ def test_alert_index_reused() -> None:
 
     assert list(rows.values()) == list(range(1, len(rows) + 1))
     state = with_alerts("alert_index_reused")
-    state.alerts = [dataclasses.replace(alert, index=alert.index + 7) for alert in state.alerts]
+    state.alerts = tuple(dataclasses.replace(alert, index=alert.index + 7) for alert in state.alerts)
     state.touch()
     assert list(Manager().column(state, ALERT_INDEX).values()) == list(rows.values())
 

@@ -122,7 +122,7 @@ def test_device_and_printer_status_follow_the_printer(
     status: PrinterState, alerts: list[ActiveAlert], expected: list[int]
 ) -> None:
     state = printer()
-    state.status, state.alerts = status, alerts
+    state.status, state.alerts = status, tuple(alerts)
 
     assert get(state, (*MIB_2, 25, 3, 2, 1, 5, 1), (*MIB_2, 25, 3, 5, 1, 1, 1)) == expected
 
@@ -150,7 +150,7 @@ def test_alert_rows_stand_while_the_alert_stands() -> None:
     state = printer()
     entry = (*PRINTER_MIB, 18, 1, 1)
     none = walk(state, entry)
-    state.alerts = [alert(9, code=8, group_index=-1), alert(3)]
+    state.alerts = (alert(9, code=8, group_index=-1), alert(3))
 
     rows = walk(state, entry)
 

@@ -16,7 +16,7 @@ from device_sim.core.faulty.unruly import Asked, UnrulyView, is_unruly
 from device_sim.core.mib import PrinterBook, printer_book, printer_view
 from device_sim.core.mibs.settings import Reset
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.view import MibView
+from device_sim.core.snmp.view import MibView, SubjectView
 from device_sim.core.state import LivePrinter
 
 BOOKS_MAX: Final = 128
@@ -51,7 +51,8 @@ class Agents:
     def view(self, state: LivePrinter) -> MibView:
         """What the SNMP agent of a printer shows."""
         if state.faults is NO_FAULTS:
-            return printer_view(state, self._honest(state.profile))
+            known = self._books.get(id(state.profile))
+            return SubjectView(self._honest(state.profile) if known is None else known[1], state)
         told, book = self._teller.told(state, "snmp"), self._book(state)
         if not is_unruly(state.faults):
             return printer_view(told, book, state)

@@ -112,7 +112,7 @@ class Teller:
         told.supply_amounts, told.input_amounts = list(state.supply_amounts), list(state.input_amounts)
         told.output_counts, told.covers_open = list(state.output_counts), list(state.covers_open)
         self._tell_identity(told, over)
-        told.alerts = list(told_alerts(state.alerts, faults, state.now_s))
+        told.alerts = tuple(told_alerts(state.alerts, faults, state.now_s))
         if faults.job_log_last is not None:
             kept = list(state.finished)[-faults.job_log_last :] if faults.job_log_last else []
             told.finished = deque(kept)
@@ -232,7 +232,7 @@ def _tell_time(told: LivePrinter, offset_s: float) -> None:
     if offset_s:
         told.now_s += offset_s
         told.booted_s += offset_s
-        told.alerts = [replace(alert, onset_s=alert.onset_s + offset_s) for alert in told.alerts]
+        told.alerts = tuple(replace(alert, onset_s=alert.onset_s + offset_s) for alert in told.alerts)
         told.finished = deque(_shifted(job, timedelta(seconds=offset_s)) for job in told.finished)
         if told.job is not None:
             job = told.job
@@ -255,7 +255,7 @@ def _tell_hostile(told: LivePrinter, word: str) -> None:
         identity, hostname=hostile(word, identity.hostname), location=hostile(word, identity.location)
     )
     told.console_text = hostile(word, told.console_text)
-    told.alerts = [replace(alert, description=hostile(word, alert.description)) for alert in told.alerts]
+    told.alerts = tuple(replace(alert, description=hostile(word, alert.description)) for alert in told.alerts)
     told.finished = deque(
         replace(job, record=replace(job.record, name=hostile(word, job.record.name or "job"))) for job in told.finished
     )

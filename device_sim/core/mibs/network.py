@@ -11,7 +11,7 @@ from typing import Final
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.profile import Profile
 from device_sim.core.snmp.ber import Oid, counter32, counter64, gauge32, integer, octets, text, time_ticks, wrap
-from device_sim.core.snmp.layout import RowTable
+from device_sim.core.snmp.layout import RowTable, lasting
 from device_sim.core.state import LivePrinter
 
 INTERFACES: Final = (*MIB_2, 2)
@@ -36,6 +36,10 @@ _ACKNOWLEDGED: Final = 24
 Count = Callable[[LivePrinter], int]
 
 
+def _station(printer: LivePrinter) -> bytes:
+    return octets(bytes.fromhex(printer.identity.mac.replace(":", "")))
+
+
 def add_interface(objects: ObjectList, profile: Profile) -> None:
     """ifTable and ifXTable: one Ethernet interface."""
     received, sent = _traffic(profile)
@@ -50,7 +54,7 @@ def add_interface(objects: ObjectList, profile: Profile) -> None:
             3: integer(ETHERNET_CSMACD),
             4: integer(MTU),
             5: gauge32(LINK_BITS_PER_SECOND),
-            6: lambda printer: octets(bytes.fromhex(printer.identity.mac.replace(":", ""))),
+            6: lasting(_station),
             7: integer(UP),
             8: integer(UP),
             9: time_ticks(0),

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from device_sim.core.mibs.objects import MIB_2, Value, Writable
 from device_sim.core.snmp.ber import INTEGER, OCTET_STRING, Oid, octets, text
-from device_sim.core.snmp.layout import Writer
+from device_sim.core.snmp.layout import Writer, lasting
 from device_sim.core.snmp.message import WRONG_LENGTH, WRONG_VALUE
 from device_sim.core.state import Identity, LivePrinter
 
@@ -55,7 +55,7 @@ def named(oid: Oid, key: NameKey, size_max: int = DISPLAY_STRING_MAX) -> Writabl
             printer.identity = _renamed(printer.identity, key, content.decode("ascii"))
             changed(printer, oid)
 
-    return Writable(value, Writer(OCTET_STRING, _text_refusal(size_max), write))
+    return Writable(lasting(value), Writer(OCTET_STRING, _text_refusal(size_max), write))
 
 
 def _renamed(identity: Identity, key: NameKey, name: str) -> Identity:

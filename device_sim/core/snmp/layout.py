@@ -64,6 +64,21 @@ class Writer(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting(Generic[S]):
+    """How to make a value of nothing but the subject's `identity`: it holds as long as that is the same object."""
+
+    value_of: Callable[[S], bytes]
+
+    def __call__(self, subject: S) -> bytes:
+        return self.value_of(subject)
+
+
+def lasting(value_of: Callable[[S], bytes]) -> Lasting[S]:
+    """Mark a value that depends on the subject's `identity` alone."""
+    return Lasting(value_of)
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf(Generic[S]):
     """One object instance. writer: where a manager may change it."""
 

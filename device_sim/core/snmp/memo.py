@@ -6,7 +6,8 @@
    for what nobody has asked since the last change. Place 0 is empty and always known.
 3. Equal VarBinds of an object are one object for all subjects, as long as there are few: levels and states are shared,
    serial numbers and counters are not.
-4. A memo never shows in an answer: it is what `SteadyPlan`, which keeps nothing, would make anew.
+4. What is `lasting` is taken over into the list of the next version, as long as the subject is who it was.
+5. A memo never shows in an answer: it is what `SteadyPlan`, which keeps nothing, would make anew.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from operator import itemgetter
 from typing import Final, Generic, TypeVar, cast
 
 from device_sim.core.snmp.ber import varbind
-from device_sim.core.snmp.layout import Clocked
+from device_sim.core.snmp.layout import Clocked, Lasting
 from device_sim.core.snmp.message import GET_BULK, NO_BINDINGS, TOO_BIG, Request, frame_of
 from device_sim.core.snmp.plan import Slot, cut, split_bindings
 
@@ -31,18 +32,20 @@ Kept = list[bytes | None]
 
 
 class Remembering:
-    """A subject with room for what was made from it: what, of which version, and in whose order."""
+    """A subject with room for what was made from it: what, of which version and identity, and in whose order."""
 
-    __slots__ = ("kept", "kept_by", "kept_version", "version")
+    __slots__ = ("kept", "kept_by", "kept_for", "kept_version", "version")
 
+    identity: object
     kept: Kept
     kept_by: object
+    kept_for: object
     kept_version: int
     version: int
 
     def forget(self) -> None:
         """Nothing is kept."""
-        self.kept, self.kept_by, self.kept_version = [], None, -1
+        self.kept, self.kept_by, self.kept_for, self.kept_version = [], None, None, -1
 
 
 T = TypeVar("T", bound=Remembering)
@@ -51,13 +54,14 @@ T = TypeVar("T", bound=Remembering)
 class Memo(Generic[T]):
     """The live objects of one kind of subject that were asked for, each with its place in a subject's list."""
 
-    __slots__ = ("_blank", "_makers", "_places", "_shared")
+    __slots__ = ("_blank", "_lasting", "_makers", "_places", "_shared")
 
     def __init__(self) -> None:
         self._places: Final[dict[bytes, int]] = {}
         self._makers: Final[list[tuple[bytes, Callable[[T], bytes]]]] = []
         self._shared: Final[list[dict[bytes, bytes] | None]] = []
         self._blank: Final[Kept] = [b""]
+        self._lasting: Final[list[int]] = []
 
     def plan(self, request: Request, slots: Sequence[Slot[T]]) -> "KeptPlan[T]":
         """How to answer a request whose VarBinds are known beforehand."""
@@ -68,15 +72,24 @@ class Memo(Generic[T]):
         place = self._places.get(name)
         if place is None:
             place = self._places[name] = len(self._blank)
+            if isinstance(value_of, Lasting):
+                self._lasting.append(place)
+                value_of = value_of.value_of
             self._makers.append((name, value_of))
             self._shared.append({})
             self._blank.append(None)
         return place
 
     def renew(self, subject: T) -> None:
-        """The subject's list is of its present version; nothing is in it yet."""
-        subject.kept = self._blank.copy()
+        """The subject's list is of its present version; nothing is in it yet but what lasts."""
+        before, subject.kept = subject.kept, self._blank.copy()
+        if subject.kept_by is self and subject.kept_for is subject.identity:
+            for place in self._lasting:
+                if place >= len(before):
+                    break
+                subject.kept[place] = before[place]
         subject.kept_by = self
+        subject.kept_for = subject.identity
         subject.kept_version = subject.version
 
     def complete(self, subject: T, places: Sequence[int]) -> None:
@@ -87,20 +100,18 @@ class Memo(Generic[T]):
         for place in places:
             if kept[place] is None:
                 name, value_of = self._makers[place - 1]
-                kept[place] = self._one_for_all(place, name, value_of(subject))
+                value, shared = value_of(subject), self._shared[place - 1]
+                known = None if shared is None else shared.get(value)
+                kept[place] = self._one_for_all(place, name, value) if known is None else known
 
     def _one_for_all(self, place: int, name: bytes, value: bytes) -> bytes:
-        shared = self._shared[place - 1]
-        if shared is None:
-            return varbind(name, value)
-        known = shared.get(value)
-        if known is None:
-            known = varbind(name, value)
-            if len(shared) < SHARED_MAX:
-                shared[value] = known
-            else:
-                self._shared[place - 1] = None
-        return known
+        """The VarBind of a value that is not shared yet, to be shared from now on where there are few."""
+        made, shared = varbind(name, value), self._shared[place - 1]
+        if shared is not None and len(shared) < SHARED_MAX:
+            shared[value] = made
+        else:
+            self._shared[place - 1] = None
+        return made
 
 
 class KeptPlan(Generic[T]):
