@@ -79,10 +79,11 @@ class RawSession:
     def _piece(self, piece: Piece) -> Iterator[Act]:
         match piece:
             case Data(octets):
-                if not self._begun and not octets.strip(_BLANK):
-                    return
-                yield from self._begin()
-                yield Feed(octets)
+                # Blanks before a document are no document, and no part of one: packets may be cut anywhere.
+                octets = octets if self._begun else octets.lstrip(_BLANK)
+                if octets:
+                    yield from self._begin()
+                    yield Feed(octets)
             case Exit() if self._begun and self._in_job:
                 yield Feed(UNIVERSAL_EXIT)
             case Exit():

@@ -1,7 +1,7 @@
 """Print streams of port 9100 are taken apart into jobs, and questions are answered."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from device_sim.core.documents.counted import CountedDocument
@@ -84,6 +84,7 @@ PARTS = st.sampled_from(
 
 
 @given(parts=st.lists(st.one_of(PARTS, st.binary(max_size=6)), max_size=25), size=st.integers(1, 30))
+@example(parts=[b"\x00!"], size=1)
 def test_a_connection_is_read_alike_however_it_is_cut(parts: list[bytes], size: int) -> None:
     stream = b"".join(parts).replace(b"%PDF", b"%PDQ")
 
