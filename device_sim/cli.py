@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from device_sim.commands import acts, ctl, faults, netns, profiles, record, run, walk
+from device_sim.commands import acts, ctl, faults, import_walk, netns, profiles, record, run, walk
 from device_sim.core.errors import ConfigError
 
 FAILED = 1
@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "ctl": ctl,
     "walk": walk,
     "record": record,
+    "import-walk": import_walk,
     "netns": netns,
 }
 

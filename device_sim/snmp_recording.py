@@ -6,6 +6,7 @@ from typing import Final
 
 from device_sim.core.errors import ConfigError
 from device_sim.core.ipp_request import IppDecodeError
+from device_sim.core.net_snmp_text import looks_like_snmpwalk, read_snmpwalk
 from device_sim.core.recorded.printer import RecordedPrinter, recorded_printer
 from device_sim.core.recorded.rows import Rows
 from device_sim.core.recorder.recording import IPP, WALK
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def load_recording(path: Path) -> Recording:
-    """The recording in a file; its flaws are logged, line by line, up to a limit.
+    """The recording in a .snmprec, or in what snmpwalk printed; its flaws are logged, line by line, up to a limit.
 
     Raises ConfigError when the file cannot be read, is too large, or holds nothing that can be served.
     """
@@ -32,10 +33,10 @@ def load_recording(path: Path) -> Recording:
         raise ConfigError(str(path), "", remedy) from error
     if len(content) > FILE_BYTES_MAX:
         raise ConfigError(str(path), "", f"is larger than {FILE_BYTES_MAX} bytes; record a smaller part of the MIB")
-    recording = read_recording(content)
+    recording = read_snmpwalk(content) if looks_like_snmpwalk(content) else read_recording(content)
     if not recording.leaves:
         first = recording.flaws[0].reason if recording.flaws else "the file is empty"
-        raise ConfigError(str(path), "", f"holds no object to serve: {first}; give a .snmprec file (oid|tag|value)")
+        raise ConfigError(str(path), "", f"holds no object to serve: {first}; give a .snmprec or a walk")
     for flaw in recording.flaws[:FLAWS_LOGGED_MAX]:
         _log.warning("%s, line %d is not served: %s", path, flaw.line, flaw.reason)
     if len(recording.flaws) > FLAWS_LOGGED_MAX:
