@@ -118,8 +118,8 @@ def standing_at(first: str, last: str) -> Iterator[None]:
 
 
 def change_routes(lines: Iterable[str]) -> None:
-    """Tell `ip -batch` these lines. Raises ConfigError with what it said."""
-    _ip("-batch", "-", given="".join(f"{line}\n" for line in lines))
+    """Tell `ip -batch` these lines, all of them. Raises ConfigError with what it said to those that failed."""
+    _ip("-force", "-batch", "-", given="".join(f"{line}\n" for line in lines))
 
 
 def _whole(name: str) -> Network:

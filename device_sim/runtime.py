@@ -14,7 +14,6 @@ import contextlib
 import functools
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -42,9 +41,10 @@ from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
 from device_sim.raw_port import RawPort
+from device_sim.reachability import ChangeRoutes, Reachability
 from device_sim.receiving import Receiver
 from device_sim.snmp_endpoint import SnmpEndpoint, let_senders_finish
-from device_sim.truth_file import TruthFile
+from device_sim.truth_file import TruthFile, TruthWriter
 
 if TYPE_CHECKING:
     from device_sim.firmware import Firmware
@@ -53,7 +53,6 @@ DRAIN_S_MAX = 10.0
 BREATH_S = 0.02
 PATIENCE_S = 30.0
 """Real seconds in which something must move, else it is said that it does not."""
-TRUTH_EVERY_S = 2.0
 PROGRESS_EVERY_S = 0.5
 SLEEP_S_MAX = 60.0
 CHUNKS = ((1_000.0, 100), (60.0, 10))
@@ -64,8 +63,16 @@ ANY_ADDRESS = "0.0.0.0"
 class FleetRuntime:
     """One run of a fleet made of profiles."""
 
-    def __init__(self, plan: RunPlan, say: Say, *, view: FleetView | None = None, log: EventLog | None = None) -> None:
-        """view: draws the fleet instead of the line of progress. log: told of every event."""
+    def __init__(
+        self,
+        plan: RunPlan,
+        say: Say,
+        *,
+        view: FleetView | None = None,
+        log: EventLog | None = None,
+        routes: ChangeRoutes | None = None,
+    ) -> None:
+        """view: draws the fleet instead of the line of progress. log: told of every event. routes: of a namespace."""
         self._plan, self._say, self._clock = plan, say, plan.clock
         chunk = next((count for speed, count in CHUNKS if plan.clock.spec.speed > speed), 1)
         nursery = Nursery(
@@ -90,12 +97,12 @@ class FleetRuntime:
         if log is not None:
             self._population.listen(log.note)
         self._truth: Truth | None = None
-        self._truth_file = TruthFile(plan.truth) if plan.truth else None
-        self._truth_lock = asyncio.Lock()
+        self._truth_file = TruthWriter(TruthFile(plan.truth), self.truth_lines, say) if plan.truth else None
         if plan.until_s is not None:
             self._population.freeze(plan.until_s)
         self._firmware: Firmware | None = None
         book = plan.recording.book if plan.recording else None
+        self._reachability = Reachability.of(self._population, plan.places, routes, say) if routes else None
         self._agents = Agents(
             plan.profiles.values(),
             plan.fleet.seed,
@@ -118,7 +125,6 @@ class FleetRuntime:
         self._stop = asyncio.Event()
         self._frozen_s = plan.until_s
         self.quiet = asyncio.Event()
-        self._truth_trouble: str | None = None
 
     async def run(self, *, embedded: Callable[[], None] | None = None) -> bool:
         """Live until a signal or `stop`; whether the truth was written to the end.
@@ -147,11 +153,13 @@ class FleetRuntime:
                 embedded()
             if self._firmware is not None:
                 parts.append(self._firmware.watch)
+            if self._reachability is not None:
+                parts.append(self._reachability.keep)
             if self._notices is not None:
                 parts.append(self._notices.run)
             await self._until_stopped([loop.create_task(part()) for part in parts])
             await self._end()
-            return self._truth_trouble is None
+            return self._truth_file is None or self._truth_file.trouble is None
         finally:
             await self._close()
 
@@ -286,12 +294,7 @@ class FleetRuntime:
 
     def _stats(self) -> dict[str, object]:
         tally = self._tally()
-        return {
-            "printers": tally.printers,
-            "jobs": tally.jobs,
-            "impressions": tally.impressions,
-            "requests": tally.requests,
-        }
+        return {name: getattr(tally, name) for name in ("printers", "jobs", "impressions", "requests")}
 
     def _bear_movers(self) -> None:
         """Who will stand at another address must live, to be found there."""
@@ -324,26 +327,12 @@ class FleetRuntime:
             self._say("no new jobs are taken; the running ones are finished")
 
     async def _write_truths(self) -> None:
-        if self._truth_file is None:
-            return
-        while True:
-            started_s = time.monotonic()
-            await self._write_truth()
-            await asyncio.sleep(max(TRUTH_EVERY_S, 20 * (time.monotonic() - started_s)))
+        if self._truth_file is not None:
+            await self._truth_file.keep_writing()
 
     async def _write_truth(self) -> None:
-        if self._truth_file is None:
-            return
-        async with self._truth_lock:
-            lines = list(self.truth_lines())
-            try:
-                await asyncio.to_thread(self._truth_file.write, lines)
-            except OSError as error:
-                if (trouble := error.strerror or str(error)) != self._truth_trouble:
-                    self._say(f"the truth file cannot be written ({trouble}); free some room, it is tried again")
-                    self._truth_trouble = trouble
-            else:
-                self._truth_trouble = None
+        if self._truth_file is not None:
+            await self._truth_file.write_now()
 
     async def _show_progress(self) -> None:
         try:

@@ -1,11 +1,16 @@
 """The truth file on disk: whole at every moment, whoever reads it when."""
 
+import asyncio
 import os
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 from device_sim.core.errors import ConfigError
+
+TRUTH_EVERY_S: Final = 2.0
 
 
 class TruthFile:
@@ -35,3 +40,33 @@ class TruthFile:
                 self._beside.replace(self._path)
             finally:
                 self._beside.unlink(missing_ok=True)
+
+
+class TruthWriter:
+    """Writes the truth of a living fleet to its file, now and then. lines: the truth as of now."""
+
+    def __init__(self, file: TruthFile, lines: Callable[[], Iterable[str]], say: Callable[[str], None]) -> None:
+        self._file, self._lines, self._say = file, lines, say
+        self._one_at_a_time = asyncio.Lock()
+        self.trouble: str | None = None
+        """Why the last attempt failed; None: it did not."""
+
+    async def keep_writing(self) -> None:
+        """Write again and again, a twentieth of the time at most. Ends never."""
+        while True:
+            started_s = time.monotonic()
+            await self.write_now()
+            await asyncio.sleep(max(TRUTH_EVERY_S, 20 * (time.monotonic() - started_s)))
+
+    async def write_now(self) -> None:
+        """The file holds the truth of this moment; where it cannot be written, that is said once."""
+        async with self._one_at_a_time:
+            lines = list(self._lines())
+            try:
+                await asyncio.to_thread(self._file.write, lines)
+            except OSError as error:
+                if (trouble := error.strerror or str(error)) != self.trouble:
+                    self._say(f"the truth file cannot be written ({trouble}); free some room, it is tried again")
+                    self.trouble = trouble
+            else:
+                self.trouble = None

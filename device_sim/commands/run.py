@@ -11,7 +11,7 @@ from device_sim.commands.words import positive, say, whole
 from device_sim.core.errors import ConfigError
 from device_sim.core.netns_plan import Network
 from device_sim.course import TOKEN_DEFAULT
-from device_sim.netns import enter_namespace, standing_at
+from device_sim.netns import change_routes, enter_namespace, standing_at
 from device_sim.options import SPOOL_DEFAULT, RunPlan, run_plan
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def _run(arguments: argparse.Namespace) -> int:
     view = _view(arguments, plan)
     log = EventLog(sys.stdout) if arguments.log else None
     try:
-        return _lived(FleetRuntime(plan, view.say if view else say, view=view, log=log), plan, network)
+        routes = change_routes if network else None
+        return _lived(FleetRuntime(plan, view.say if view else say, view=view, log=log, routes=routes), plan, network)
     finally:
         for sentence in view.end() if view else ():
             say(sentence)

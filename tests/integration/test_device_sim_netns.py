@@ -58,6 +58,43 @@ async def test_ping_and_snmp_are_answered_where_a_printer_stands_and_nowhere_els
             netns.remove_namespace(name)
 
 
+async def becomes(address: str, answered: bool) -> bool:
+    """Whether within some seconds a ping to the address is answered, or is not."""
+    for _ in range(200):
+        if (await answers(address))[0] is answered:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def test_a_printer_without_power_or_network_answers_no_ping_and_its_neighbours_do(
+    tmp_path: Path, name: str
+) -> None:
+    scenario = tmp_path / "cuts.toml"
+    acts = (("+60s", 1, "power-cut", ""), ("+60s", 2, "network-down", ""), ("+140s", 1, "power-on", ""),
+            ("+140s", 2, "network-up", ""), ("+200s", 0, "move", 'address = "198.19.64.9"\n'))  # fmt: skip
+    scenario.write_text(
+        "".join(f'[[scenario]]\nat = "{at}"\nprinters = {of}\nact = "{act}"\n{more}' for at, of, act, more in acts)
+    )
+    with running(tmp_path, "--netns", name, "--count", "4", "--speed", "10", "--scenario", str(scenario)):
+        assert await answers("198.19.64.1", "198.19.64.2", "198.19.64.3", "198.19.64.4") == [True] * 4
+        assert await becomes("198.19.64.2", False) and await becomes("198.19.64.3", False)
+        assert await answers("198.19.64.1", "198.19.64.4") == [True, True]
+        assert await becomes("198.19.64.2", True) and await becomes("198.19.64.3", True)
+        assert await becomes("198.19.64.9", True) and await becomes("198.19.64.1", False)
+        left = await asyncio.to_thread(routes_of, name)
+        assert "blackhole" in left
+    again = tmp_path / "again"
+    again.mkdir()
+    with running(again, "--netns", name, "--count", "4"):
+        assert await answers("198.19.64.1", "198.19.64.2", "198.19.64.9") == [True, True, False]
+
+
+def routes_of(name: str) -> str:
+    words = ["ip", "-n", f"inkwire-{name}", "route", "show", "table", "local"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
 async def test_what_a_killed_run_left_is_gone_with_the_next_run(tmp_path: Path, name: str) -> None:
     with running(tmp_path, "--netns", name, "--count", "5"):
         assert await answers("198.19.64.5") == [True]
