@@ -22,7 +22,6 @@ from device_sim.core.snmp.ber import (
     OPAQUE,
     TIME_TICKS,
     Oid,
-    integer,
     object_identifier,
     octets,
     parse_dotted,
@@ -30,7 +29,7 @@ from device_sim.core.snmp.ber import (
     wrap,
 )
 from device_sim.core.snmp.layout import Leaf
-from device_sim.core.snmprec import INTEGER_RANGE, LINE_BYTES_MAX, Flaw, Recording
+from device_sim.core.snmprec import LINE_BYTES_MAX, Flaw, Recording, integer_reader, unsigned_reader
 
 VALUE_BYTES_MAX: Final = 65_535
 _START: Final = re.compile(rb"\s*(?P<oid>\.?\d+(?:\.\d+)+|[A-Za-z][\w.:\"'-]*) = (?P<rest>.*)", re.DOTALL)
@@ -182,23 +181,6 @@ def _number(value: bytes) -> int:
     return int(found[1] if found[1] is not None else found[2])
 
 
-def _integer(value: bytes) -> bytes:
-    number = _number(value)
-    if not INTEGER_RANGE[0] <= number <= INTEGER_RANGE[1]:
-        raise ValueError(number)
-    return integer(number)
-
-
-def _unsigned(tag: int, bits: int) -> Callable[[bytes], bytes]:
-    def encode(value: bytes) -> bytes:
-        number = _number(value)
-        if not 0 <= number < 1 << bits:
-            raise ValueError(number)
-        return unsigned(tag, number)
-
-    return encode
-
-
 def _ticks(value: bytes) -> bytes:
     """(361530) 1:00:15.30, or with -Ot 361530, or with -OU and the like 0:1:00:15.30."""
     if found := _TICKS.match(value):
@@ -225,11 +207,11 @@ _READERS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "string": _string,
     "hex-string": _hex,
     "bits": _bits,
-    "integer": _integer,
-    "counter32": _unsigned(COUNTER32, 32),
-    "counter64": _unsigned(COUNTER64, 64),
-    "gauge32": _unsigned(GAUGE32, 32),
-    "unsigned32": _unsigned(GAUGE32, 32),
+    "integer": integer_reader(_number),
+    "counter32": unsigned_reader(_number, COUNTER32, 32),
+    "counter64": unsigned_reader(_number, COUNTER64, 64),
+    "gauge32": unsigned_reader(_number, GAUGE32, 32),
+    "unsigned32": unsigned_reader(_number, GAUGE32, 32),
     "timeticks": _ticks,
     "oid": _object_id,
     "ipaddress": _ip_address,

@@ -122,11 +122,16 @@ def _read_value(tag: str, value: bytes) -> bytes:
         raise _FlawError(f"the value does not fit the tag {tag}") from error
 
 
-def _integer(value: bytes) -> bytes:
-    number = _number(value)
-    if not INTEGER_RANGE[0] <= number <= INTEGER_RANGE[1]:
-        raise ValueError(number)
-    return integer(number)
+def integer_reader(number_in: Callable[[bytes], int]) -> Callable[[bytes], bytes]:
+    """What makes an INTEGER of written ones. number_in: reads one; either raises ValueError for what does not fit."""
+
+    def encode(value: bytes) -> bytes:
+        number = number_in(value)
+        if not INTEGER_RANGE[0] <= number <= INTEGER_RANGE[1]:
+            raise ValueError(number)
+        return integer(number)
+
+    return encode
 
 
 def _number(value: bytes) -> int:
@@ -135,9 +140,11 @@ def _number(value: bytes) -> int:
     return int(value)
 
 
-def _unsigned(tag: int, bits: int) -> Callable[[bytes], bytes]:
+def unsigned_reader(number_in: Callable[[bytes], int], tag: int, bits: int) -> Callable[[bytes], bytes]:
+    """What makes a counter, gauge or TimeTicks of written ones, as `integer_reader` does."""
+
     def encode(value: bytes) -> bytes:
-        number = _number(value)
+        number = number_in(value)
         if not 0 <= number < 1 << bits:
             raise ValueError(number)
         return unsigned(tag, number)
@@ -156,16 +163,16 @@ def _address(value: bytes) -> bytes:
 
 
 _ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "2": _integer,
+    "2": integer_reader(_number),
     "4": octets,
     "5": lambda value: NULL,
     "6": lambda value: object_identifier(parse_dotted(value.decode("latin-1").strip())),
     "64": _ip_address,
-    "65": _unsigned(COUNTER32, 32),
-    "66": _unsigned(GAUGE32, 32),
-    "67": _unsigned(TIME_TICKS, 32),
+    "65": unsigned_reader(_number, COUNTER32, 32),
+    "66": unsigned_reader(_number, GAUGE32, 32),
+    "67": unsigned_reader(_number, TIME_TICKS, 32),
     "68": lambda value: wrap(OPAQUE, value),
-    "70": _unsigned(COUNTER64, 64),
+    "70": unsigned_reader(_number, COUNTER64, 64),
 }
 
 _DECIMAL: Final = re.compile(rb"\s*-?[0-9]{1,20}\s*")

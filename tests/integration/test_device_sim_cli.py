@@ -134,7 +134,7 @@ def test_profiles_are_told_to_a_machine(capsys: pytest.CaptureFixture[str]) -> N
         (["--claim", "ABC"], "--claim: needs --direct URL"),
         (["--direct", "http://portal", "--claim", "ABC"], "--direct: must be the address of a portal"),
         (["--direct", "https://portal"], "--direct: is given, but no printer pushes"),
-        (["--recording", "none.snmprec", "--snmp-port", "0"], "--snmp-port"),
+        (["--recording", "none.snmprec"], "none.snmprec: cannot be read"),
         (["--truth", "/nowhere/truth.jsonl"], "--truth: /nowhere/truth.jsonl cannot be written"),
     ],
 )
