@@ -31,12 +31,10 @@ from device_sim.core.state import LivePrinter
 from device_sim.core.truth import Truth
 from device_sim.event_log import EventLog
 from device_sim.event_waits import EventWaits
-from device_sim.fleet_view import FleetView
 from device_sim.http_endpoint import HttpEndpoint
 from device_sim.http_faults import misbehaving
 from device_sim.ipp_server import IppServer, PrintRoom, start_ipp_server
 from device_sim.leading import Leader
-from device_sim.notices import NoticeSender
 from device_sim.options import RunPlan
 from device_sim.population import Population
 from device_sim.progress import ProgressLine, Tally
@@ -48,6 +46,8 @@ from device_sim.truth_file import TruthFile, TruthWriter
 
 if TYPE_CHECKING:
     from device_sim.firmware import Firmware
+    from device_sim.fleet_view import FleetView
+    from device_sim.notices import NoticeSender
 
 DRAIN_S_MAX = 10.0
 BREATH_S = 0.02
@@ -68,7 +68,7 @@ class FleetRuntime:
         plan: RunPlan,
         say: Say,
         *,
-        view: FleetView | None = None,
+        view: "FleetView | None" = None,
         log: EventLog | None = None,
         routes: ChangeRoutes | None = None,
     ) -> None:
@@ -202,6 +202,8 @@ class FleetRuntime:
             )
             opened.callback(self._snmp.close)
         if self._plan.snmp.sinks:
+            from device_sim.notices import NoticeSender
+
             self._notices = NoticeSender(self._plan.snmp.sinks)
             self._population.listen(self._notices.hear)
             opened.push_async_callback(self._notices.close)
