@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a fleet with an unknown key": ((*SIM, "{tmp}/odd.toml"), 2, "colour: is no setting; known here"),
     "a fleet with an unknown profile": ((*SIM, "{tmp}/profile.toml"), 2, "profile.toml: profile: nope: is no profile"),
     "no such recording": ((*SIM, "--recording", "{tmp}/none"), 2, "give the path of a .snmprec file"),
-    "a recording of noise": ((*SIM, "--recording", "{tmp}/noise"), 2, "give a .snmprec file (oid|tag|value)"),
+    "a recording of noise": ((*SIM, "--recording", "{tmp}/noise"), 2, "give a .snmprec or a walk"),
     "an empty recording": ((*SIM, "--recording", "{tmp}/empty"), 2, "the file is empty"),
     "a truth nowhere": ((*SIM, "--count", "1", "--truth", "{tmp}/no/truth"), 2, "choose another file"),
     "a ready file nowhere": ((*SIM, "--count", "1", "--ready-file", "{tmp}/no/ready"), 2, "a folder that is writable"),
