@@ -49,22 +49,6 @@ def test_a_working_day_reaches_the_portal_once_though_the_portal_is_killed_at_no
     assert processes_that_name(str(tmp_path)) == []
 
 
-@pytest.mark.timeout(180)
-def test_a_rough_day_of_power_cuts_swapped_boards_and_jams_reaches_the_portal_once(tmp_path: Path) -> None:
-    scenario = Path(__file__).parents[2] / "fixtures" / "scenarios" / "rough-day.toml"
-    done = demo(
-        "--check", "--seed", "5", "--speed", "900", "--scenario", str(scenario), "--keep", str(tmp_path / "kept")
-    )  # fmt: skip
-    said, _ = done.communicate(timeout=170)
-
-    assert done.returncode == 0, said
-    truth = (tmp_path / "kept" / "truth.jsonl").read_text()
-    for effect in ("power-off", "network-down", "formatter-swapped", "meter-set", "moved", "firmware-updated"):
-        assert f'"effect":"{effect}"' in truth
-    assert '"effect":"refused"' not in truth
-    assert re.search(r"Nothing lost, nothing twice: \d+ jobs, [\d,]+ impressions, 12 printers\.", said), said
-
-
 @pytest.mark.timeout(90)
 def test_ctrl_c_ends_a_live_demo_and_every_program_of_it(tmp_path: Path) -> None:
     running = demo("--seed", "3", "--keep", str(tmp_path / "kept"))
