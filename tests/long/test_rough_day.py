@@ -1,4 +1,4 @@
-"""A rough day through the real programs; not in every run: in one of four, a scanned printer had late LEDM meters."""
+"""A rough day through the real programs; apart: in one run of five, a scanned printer had late LEDM meters."""
 
 import re
 from pathlib import Path
