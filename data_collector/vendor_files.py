@@ -11,7 +11,7 @@ def load_definitions(extra: Path | None = None) -> Definitions:
 
     Raises DefinitionError for a document that is not a definition, OSError for one that cannot be read.
     """
-    shipped = files("data_collector.core") / "vendors"
+    shipped = files("data_collector") / "vendors"
     texts = {
         entry.name: entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".toml")
     }

@@ -1,6 +1,6 @@
 """Vendor definitions: what a maker's printers say outside the standards, as data.
 
-1. One TOML file a maker, in this folder. The standards come first; a definition adds to them.
+1. One TOML file a maker, in `data_collector/vendors`. The standards come first; a definition adds to them.
 2. The definition with the longest sysObjectID that fits describes the printer; where no object
    identifier fits, the first pattern on sysDescr or hrDeviceDescr does.
 3. A definition names objects and patterns, never one device: it must hold for a family.
