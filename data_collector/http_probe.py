@@ -14,6 +14,7 @@ from typing import Final, Self
 
 import aiohttp
 
+from data_collector.core.hp_pages import PAGES
 from data_collector.core.reading import LEDM_FIRST, ledm_paths
 from wire_format.records import Finding
 
@@ -109,12 +110,14 @@ class HttpProbe:
             return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
 
     async def ledm(self, address: str, port: int) -> tuple[dict[str, bytes], list[Finding]]:
-        """Every LEDM document of the device, by path; empty for a web server that is no HP printer."""
+        """The device's LEDM documents by path, or its older pages; none for a web server that is no HP printer."""
         tree = await self.fetch(address, port, LEDM_FIRST)
         if tree.status is None:
             return {}, []
         known = tree.body is not None and LEDM_MARK in tree.body
-        return await self._documents(address, port, ledm_paths(tree.body if known else None), known=known)
+        if known:
+            return await self._documents(address, port, ledm_paths(tree.body), known=True)
+        return await self._documents(address, port, PAGES, known=False)
 
     async def _documents(
         self, address: str, port: int, paths: Iterable[str], *, known: bool

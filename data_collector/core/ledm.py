@@ -186,20 +186,22 @@ def read_consumables(root: Element) -> tuple[Consumable, ...]:
     rows = list(under(root, "ConsumableInfo")) or [
         row for unit in under(root, "ConsumableSubunit") for row in unit if local(row) == "Consumable"
     ]
-    return tuple(
-        Consumable(
-            label=at(row, "ConsumableLabelCode"),
-            color=at(row, "MarkerColor"),
-            kind=at(row, "ConsumableTypeEnum"),
-            station=at(row, "ConsumableStation"),
-            percent=at(row, "ConsumablePercentageLevelRemaining"),
-            raw_percent=at(row, "ConsumableRawPercentageLevelRemaining"),
-            state=at(row, "ConsumableLifeState/ConsumableState") or at(row, "ConsumableState"),
-            quantity=at(row, "ConsumableLifeState/MeasuredQuantityState") or at(row, "MeasuredQuantityState"),
-            part_number=_part_number(row),
-            serial=at(row, "SerialNumber") or at(row, "SupplySerialNumber"),
-        )
-        for row in rows[:ROWS_MAX]
+    return tuple(read_consumable(row) for row in rows[:ROWS_MAX])
+
+
+def read_consumable(row: Element) -> Consumable:
+    """One consumable, from an element that holds the words of HP's dictionary for it."""
+    return Consumable(
+        label=at(row, "ConsumableLabelCode"),
+        color=at(row, "MarkerColor"),
+        kind=at(row, "ConsumableTypeEnum"),
+        station=at(row, "ConsumableStation"),
+        percent=at(row, "ConsumablePercentageLevelRemaining"),
+        raw_percent=at(row, "ConsumableRawPercentageLevelRemaining"),
+        state=at(row, "ConsumableLifeState/ConsumableState") or at(row, "ConsumableState"),
+        quantity=at(row, "ConsumableLifeState/MeasuredQuantityState") or at(row, "MeasuredQuantityState"),
+        part_number=_part_number(row),
+        serial=at(row, "SerialNumber") or at(row, "SupplySerialNumber"),
     )
 
 

@@ -148,7 +148,11 @@ def test_the_older_pages_tell_the_same_printer() -> None:
     state = busy()
 
     assert texts(state, OLDER[0])["ProductSerialNumber"] == [state.identity.serial]
-    assert texts(state, OLDER[1])["PageCount"] == [str(state.meter("total.impressions"))]
+    assert texts(state, OLDER[1])["SerialNumber"] == [state.identity.serial]
+    assert texts(state, OLDER[1])["ConsumablePercentageLevelRemaining"] == [
+        str(255 if percent is None else percent)
+        for percent in map(state.supply_percent, range(len(state.profile.supplies)))
+    ]
     assert texts(state, "/IoMgmt/Adapters")["IsConnected"] == ["true", "false"]
 
 

@@ -8,6 +8,7 @@
 from data_collector.core.evidence import Evidence
 from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
 from data_collector.core.normalise.ipp_voice import ipp_voice
 from data_collector.core.normalise.ledm_voice import ledm_voice
 from data_collector.core.normalise.merge import merge
@@ -28,6 +29,7 @@ def report(evidence: Evidence, definitions: Definitions) -> Report:
             Voice(device=Device(ip=evidence.address, mac=mac)),
             snmp_voice(evidence, definitions, findings),
             ledm_voice(evidence.ledm, evidence.address, findings),
+            hp_pages_voice(evidence.ledm, evidence.address, findings),
             ipp_voice(evidence.ipp, evidence.address, findings),
             Voice(device=Device(hostname=evidence.hostname)),
         ),

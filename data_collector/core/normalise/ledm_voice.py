@@ -201,16 +201,17 @@ def _supplies(roots: Roots, findings: Findings) -> tuple[Supply, ...]:
     def listed(document: str) -> list[Supply]:
         root = roots.get(document)
         rows = read_consumables(root) if root is not None else ()
-        return [_supply(place, row, findings) for place, row in enumerate(rows, start=1)]
+        return [read_supply(place, row, findings) for place, row in enumerate(rows, start=1)]
 
     return complete(listed("ConsumableConfigDyn"), listed("ProductUsageDyn"))
 
 
-def _supply(index: int, consumable: Consumable, findings: Findings) -> Supply:
+def read_supply(index: int, consumable: Consumable, findings: Findings, *, source: str = "ledm:consumable") -> Supply:
+    """The wire's supply of one consumable. index: its place in the list, from 1; source: for findings."""
     field = f"supplies/{index}/level"
-    amount = _amount(consumable.percent, field, findings)
+    amount = _amount(consumable.percent, field, source, findings)
     if amount.percent is None:
-        amount = _amount(consumable.raw_percent, field, findings)
+        amount = _amount(consumable.raw_percent, field, source, findings)
     colorant = colour_in(consumable.color) or LABELS.get(consumable.label.upper())
     kind = KINDS.get(consumable.kind.casefold(), "unknown")
     label = consumable.label if colorant is None or len(consumable.label) > 1 else ""
@@ -236,20 +237,20 @@ def _supply(index: int, consumable: Consumable, findings: Findings) -> Supply:
     return supply
 
 
-def _amount(written: str, field: str, findings: Findings) -> Amount:
+def _amount(written: str, field: str, source: str, findings: Findings) -> Amount:
     if not written:
         return Amount(state=SupplyState.UNKNOWN)
     if not LEVEL.fullmatch(written):
-        findings.add(field, "ledm:consumable", written, "this is no level")
+        findings.add(field, source, written, "this is no level")
         return Amount(state=SupplyState.UNKNOWN)
     level = float(written)
     if level >= LEVEL_UNKNOWN:
         return Amount(state=SupplyState.UNKNOWN)
     if level > 100:
-        findings.add(field, "ledm:consumable", written, "more than 100 percent")
+        findings.add(field, source, written, "more than 100 percent")
         return Amount(state=SupplyState.SOME_LEFT)
     if level < 0:
-        findings.add(field, "ledm:consumable", written, "below 0: past its estimated life, still in use")
+        findings.add(field, source, written, "below 0: past its estimated life, still in use")
         return Amount(percent=0, state=SupplyState.LOW)
     return measured(round(level * 100), 100)
 

@@ -24,7 +24,10 @@ NAMESPACES: Final = {
     "ep": f"{_ROOT}eprint/2010/04/30",
     "csub": f"{_ROOT}ledm/consumablesubscription/2013/03/01",
     "dd3": f"{_ROOT}dictionaries/2009/04/06",
+    "xdm": f"{_ROOT}xdm/1.1/",
 }
+FLAT_PAGES: Final = "http://www.hp.com/schemas/imaging/pls/dev/1.0"
+"""Of the pages before LEDM."""
 
 
 def spaces(*prefixes: str) -> dict[str, str]:
