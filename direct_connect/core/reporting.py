@@ -25,13 +25,17 @@ _Record = TypeVar("_Record", Device, Config, Status, Meter, Supply, Alert, Job)
 
 
 class Snapshot(NamedTuple):
-    """What the printer is and shows right now. A plain tuple in this order does as well."""
+    """What the printer is and shows right now. A plain tuple in this order does as well.
+
+    observed_at: aware; when it was so, if that is not now.
+    """
 
     device: Device
     config: Config | None = None
     status: Status | None = None
     meters: Sequence[Meter] = ()
     supplies: Sequence[Supply] = ()
+    observed_at: datetime | None = None
 
 
 def checked(record: _Record) -> _Record:
@@ -47,7 +51,7 @@ def checked(record: _Record) -> _Record:
 
 
 def snapshot_report(snapshot: Snapshot, observed_at: datetime) -> Report:
-    """A report of a snapshot; what does not fit became a finding. observed_at: aware UTC."""
+    """A report of a snapshot; what does not fit became a finding. observed_at: aware UTC, unless the snapshot says."""
     findings: list[Finding] = []
 
     def kept(record: _Record, field: str) -> _Record | None:
@@ -63,9 +67,12 @@ def snapshot_report(snapshot: Snapshot, observed_at: datetime) -> Report:
             findings.append(_finding(field, f"{len(good)} given, only the first {count_max} kept"))
         return tuple(good[:count_max])
 
-    device, config, status, meters, supplies = snapshot
+    device, config, status, meters, supplies, said_at = snapshot
+    if said_at is not None and said_at.tzinfo is None:
+        findings.append(_finding("observed_at", "not a time that knows its zone; the time of forming stands instead"))
+        said_at = None
     report = Report(
-        observed_at=observed_at,
+        observed_at=said_at or observed_at,
         device=kept(device, "device") or Device(),
         config=None if config is None else kept(config, "config"),
         status=None if status is None else kept(status, "status"),

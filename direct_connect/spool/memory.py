@@ -197,6 +197,36 @@ class MemorySpool:
                 for batch, why in kept
             )
 
+    def aside_batch(self, stream: str, sequence: int) -> FormedBatch | None:
+        with self._file.lock:
+            self._file.check_open()
+            return self._batches[stream, sequence] if (stream, sequence) in self._aside else None
+
+    def offer_again(self, stream: str, sequence: int) -> bool:
+        with self._file.lock:
+            self._file.check_open()
+            return self._aside.pop((stream, sequence), None) is not None
+
+    def drop_aside(self, stream: str, sequence: int) -> bool:
+        with self._file.lock:
+            if not self.offer_again(stream, sequence):
+                return False
+            self._file.used_bytes -= len(self._batches.pop((stream, sequence)).body)
+            return True
+
+    def restore_aside(self, batch: FormedBatch, why: str) -> bool:
+        with self._file.lock:
+            self._file.check_open()
+            key, row = (batch.stream, batch.sequence), self._row
+            if key in self._batches:
+                return False
+            if batch.sender != self._sender or (batch.stream == row.stream and batch.sequence >= row.next_sequence):
+                raise SequenceError(f"batch {batch.sequence} was never formed by this sender")
+            if not self._file.take_room(len(batch.body), reserve=2):
+                raise SpoolFullError("the spool is full: the batch can be put back when the portal took some others")
+            self._batches[key], self._aside[key] = batch, why[:255]
+            return True
+
     def begin_stream(self, reason: str) -> None:
         with self._file.lock:
             self._file.check_open()

@@ -3,7 +3,7 @@
 Rules for every adapter:
 1. What a call stored is durable when it returns: it outlives kill -9 and a pulled plug (memory: the process). Inside
    `SpoolFile.together` it is when the block ends, and what a pulled plug leaves of the block are its first calls.
-2. A batch leaves only by ack. Set aside, it stays, and is no longer offered.
+2. A batch leaves only by ack. Set aside, it stays, and is no longer offered, until a person decides what becomes of it.
 3. A number is used once per stream, for ever. When stored data was lost, each sender gets a new stream and a gap.
 4. Room: jobs stop first, then batches, then alerts, each leaving a reserve for the next; deleting always works.
    When a batch needs room, the oldest batches that hold only a snapshot, older than another, give way (counted).
@@ -106,6 +106,21 @@ class Outbox(Protocol):
 
     def aside(self) -> tuple[SetAside, ...]:
         """The batches that were set aside, oldest first."""
+
+    def aside_batch(self, stream: str, sequence: int) -> FormedBatch | None:
+        """A batch that was set aside, whole; None when there is none under that number."""
+
+    def offer_again(self, stream: str, sequence: int) -> bool:
+        """Offer a batch again that was set aside, in its old place of the lane. False: there is none."""
+
+    def drop_aside(self, stream: str, sequence: int) -> bool:
+        """Forget a batch that was set aside, for a person who decided so. False: there is none."""
+
+    def restore_aside(self, batch: FormedBatch, why: str) -> bool:
+        """Put back, set aside, a batch that `drop_aside` forgot. False: a batch of that number is here.
+
+        Raises SequenceError (the number was never given out here), SpoolFullError, SpoolStorageError.
+        """
 
     def begin_stream(self, reason: str) -> None:
         """Number from 1 in a new stream, and remember the gap until a batch told it."""

@@ -137,6 +137,47 @@ class SqliteSpool:
         rows = self._file.read(lambda db: list(select(db, "batch", rest, (self._sender,))))
         return tuple(texts.read_set_aside(values) for _, values in rows)
 
+    def aside_batch(self, stream: str, sequence: int) -> FormedBatch | None:
+        found = self._file.read(lambda db: self._aside(db, stream, sequence))
+        return None if found is None else texts.read_batch(found[1])
+
+    def offer_again(self, stream: str, sequence: int) -> bool:
+        def act(db: sqlite3.Connection) -> bool:
+            if (found := self._aside(db, stream, sequence)) is None:
+                return False
+            self._empty.clear()
+            position, values = found
+            rewrite(db, "batch", position, (*values[:7], None, values[8]))
+            return True
+
+        return self._file.write(act, durable_mark=True)
+
+    def drop_aside(self, stream: str, sequence: int) -> bool:
+        def act(db: sqlite3.Connection) -> bool:
+            if (found := self._aside(db, stream, sequence)) is None:
+                return False
+            db.execute("DELETE FROM batch WHERE position = ?", (found[0],))
+            return True
+
+        return self._file.write(act)
+
+    def restore_aside(self, batch: FormedBatch, why: str) -> bool:
+        def act(db: sqlite3.Connection) -> bool:
+            key = (self._sender, batch.stream, batch.sequence)
+            taken = "SELECT 1 FROM batch WHERE sender = ? AND stream = ? AND sequence = ?"
+            if db.execute(taken, key).fetchone() is not None:
+                return False
+            row = self._row(db)[1]
+            if batch.sender != self._sender or (batch.stream == row.stream and batch.sequence >= row.next_sequence):
+                raise SequenceError(f"batch {batch.sequence} was never formed by this sender")
+            room = self._file.room()
+            if not room.fits(len(batch.body), room.batches_limit):
+                raise SpoolFullError("the spool is full: the batch can be put back when the portal took some others")
+            values = texts.batch_values(batch)
+            return insert(db, "batch", (*values[:7], why[:255], values[8])) > 0
+
+        return self._file.write(act)
+
     def begin_stream(self, reason: str) -> None:
         def act(db: sqlite3.Connection) -> None:
             position, row = self._row(db)
@@ -249,6 +290,10 @@ class SqliteSpool:
         if not rows:
             raise DamagedRowError("the sender's own row is gone")
         return rows[0][0], SenderRow.from_json(str(rows[0][1][1]))
+
+    def _aside(self, db: sqlite3.Connection, stream: str, sequence: int) -> tuple[int, tuple[Value, ...]] | None:
+        rest = "WHERE sender = ? AND stream = ? AND sequence = ? AND why_aside IS NOT NULL"
+        return next(iter(list(select(db, "batch", rest, (self._sender, stream, sequence)))), None)
 
     def _alerts(self, db: sqlite3.Connection) -> tuple[TrackedAlert, ...]:
         rows = select(db, "alert", "WHERE sender = ? ORDER BY position", (self._sender,))

@@ -222,6 +222,47 @@ def test_what_was_set_aside_stays_and_is_no_longer_offered(shelf: Shelf) -> None
     assert shelf.spool.tally().unsent == 1
 
 
+def test_what_was_set_aside_can_be_looked_at_and_offered_again_in_its_old_place(shelf: Shelf) -> None:
+    first, second = append(shelf.spool), append(shelf.spool)
+    assert shelf.spool.aside_batch(first.stream, 1) is None
+    assert not shelf.spool.offer_again(first.stream, 1)
+    shelf.spool.set_aside(first.stream, 1, "422")
+    assert shelf.spool.oldest(Lane.NORMAL) == second
+
+    assert shelf.spool.aside_batch(first.stream, 1) == first
+    assert shelf.spool.offer_again(first.stream, 1)
+    shelf.reopen()
+
+    assert shelf.spool.aside() == ()
+    assert waiting(shelf.spool) == [1, 2]
+
+
+def test_what_was_set_aside_and_dropped_is_gone_until_it_is_put_back(shelf: Shelf) -> None:
+    batch = append(shelf.spool)
+    assert not shelf.spool.drop_aside(batch.stream, 1)
+    shelf.spool.set_aside(batch.stream, 1, "422")
+    used = shelf.spool.tally().used_bytes
+
+    assert shelf.spool.drop_aside(batch.stream, 1)
+    assert not shelf.spool.drop_aside(batch.stream, 1)
+    assert (shelf.spool.aside(), shelf.spool.tally().used_bytes <= used) == ((), True)
+    assert shelf.spool.restore_aside(batch, "422 again")
+    assert not shelf.spool.restore_aside(batch, "twice")
+    shelf.reopen()
+
+    assert [each.why for each in shelf.spool.aside()] == ["422 again"]
+    assert shelf.spool.aside_batch(batch.stream, 1) == batch
+    assert shelf.spool.oldest(Lane.NORMAL) is None
+
+
+def test_only_a_batch_that_was_formed_here_can_be_put_back(shelf: Shelf) -> None:
+    batch = append(shelf.spool)
+
+    for stranger in (replace(batch, sequence=2), replace(batch, sender=OTHER, stream="0" * 32)):
+        with pytest.raises(SequenceError):
+            shelf.spool.restore_aside(stranger, "why")
+
+
 def test_a_new_stream_counts_from_one_and_tells_the_gap_once(shelf: Shelf) -> None:
     old = append(shelf.spool).stream
 

@@ -1,7 +1,7 @@
 """What leaves the printer, and what a portal may set from afar."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -104,7 +104,7 @@ def test_a_device_that_does_not_fit_still_gives_a_report() -> None:
 
 
 def test_a_plain_tuple_is_a_snapshot() -> None:
-    device, config, status, meters, supplies = a_snapshot()
+    device, config, status, meters, supplies = a_snapshot()[:5]
     plain = (device, config, status, meters, supplies)
 
     assert snapshot_report(Snapshot(*plain), AT) == snapshot_report(a_snapshot(), AT)
@@ -129,3 +129,12 @@ def test_a_wrong_record_is_refused_where_the_programmer_sees_it(record: object) 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(InvalidRecordError):
         checked(replace(a_job(1), completed_at=datetime(2026, 11, 22, 8, 0)))  # noqa: DTZ001  # the fault under test
+
+
+def test_a_snapshot_may_be_of_an_earlier_moment_but_of_a_real_one() -> None:
+    earlier = AT - timedelta(hours=5)
+    naive = earlier.replace(tzinfo=None)
+
+    assert snapshot_report(Snapshot(Device(), observed_at=earlier), AT).observed_at == earlier
+    odd = snapshot_report(Snapshot(Device(), observed_at=naive), AT)
+    assert (odd.observed_at, [finding.field for finding in odd.findings]) == (AT, ["observed_at"])
