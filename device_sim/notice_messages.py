@@ -7,7 +7,7 @@ from pysnmp.proto import rfc1902
 from pysnmp.proto.api import v1, v2c
 
 from device_sim.core.notification import Notification
-from device_sim.core.snmp.ber import Oid
+from snmp_format.ber import Oid
 
 SYS_UP_TIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 SNMP_TRAP_OID = (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0)

@@ -24,15 +24,16 @@ from device_sim.core.events import Acted, AlertRaised, Effect
 from device_sim.core.fleet_snmp import Sink
 from device_sim.core.mibs.snmp import printer_engine
 from device_sim.core.notification import Notification, alert_notification, cold_start
-from device_sim.core.snmp.ber import DecodeError, Oid, parse_dotted
 from device_sim.core.snmp.engine import Engine, enterprise_number
 from device_sim.core.snmp.message import response_id
-from device_sim.core.snmp.usm import SALT_BYTES, KeyCache
+from device_sim.core.snmp.usm import KeyCache
 from device_sim.core.snmp.v3_inform import Heard, V3Manager
-from device_sim.core.snmp.v3_message import ScopedPdu
-from device_sim.core.snmp.v3_seal import Seal, seal
 from device_sim.core.state import LivePrinter
 from device_sim.notice_messages import v1_trap, v2_pdu, v2c_message
+from snmp_format.ber import DecodeError, Oid, parse_dotted
+from snmp_format.usm import SALT_BYTES
+from snmp_format.v3_message import ScopedPdu
+from snmp_format.v3_seal import Seal, seal
 
 WAITING_MAX: Final = 10_000
 INFORMS_AT_ONCE_MAX: Final = 64

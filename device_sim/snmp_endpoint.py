@@ -18,11 +18,12 @@ from device_sim.core.errors import ConfigError
 from device_sim.core.faulty.unruly import UnrulyView
 from device_sim.core.snmp.access import Access
 from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
-from device_sim.core.snmp.usm import SALT_BYTES, User
+from device_sim.core.snmp.usm import User
 from device_sim.core.snmp.v3_agent import TIME_WINDOW_S
 from device_sim.core.snmp.view import MibView
 from device_sim.snmp_datagrams import DatagramSocket, datagram_socket
 from device_sim.snmp_late_replies import LateReplies
+from snmp_format.usm import SALT_BYTES
 
 Lookup = Callable[[int], MibView | None]
 """From a dialled IPv4 address (as a number) to the printer there, brought to the present, or None for nobody."""

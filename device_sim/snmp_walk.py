@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.manager import Security, Walk
+from snmp_format.ber import Oid
 
 TIMEOUT_S: Final = 2.0
 TRIES_MAX: Final = 4

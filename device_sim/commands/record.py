@@ -14,7 +14,7 @@ from device_sim.core.fleet_snmp import USER_FORM, parse_user, snmp_access
 from device_sim.core.recorder.ipp_identity import IppRecordingError
 from device_sim.core.recorder.recording import Told, recorded
 from device_sim.core.snmp.manager import CommunitySecurity, Security, UserSecurity
-from device_sim.core.snmp.message import VERSION_1, VERSION_2C
+from snmp_format.pdu import VERSION_1, VERSION_2C
 
 EXAMPLES = """examples:
   {prog} record 192.0.2.7 -o my-printer        SNMP v2c with community public, web pages, IPP

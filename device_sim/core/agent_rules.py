@@ -7,7 +7,7 @@ from device_sim.core.mibs.finisher import DEVICE_TYPES
 from device_sim.core.mibs.objects import ENTERPRISES
 from device_sim.core.mibs.printer_data import LANGUAGE_FAMILIES
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import Oid, parse_dotted
+from snmp_format.ber import Oid, parse_dotted
 
 PWG_MIBS = (*ENTERPRISES, 2699)
 _OF_SUPPLIES = ("supply-percent", "supply-level", "supply-capacity", "supply-description")

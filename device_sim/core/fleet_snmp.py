@@ -12,15 +12,9 @@ from typing import Final, Literal
 
 from device_sim.core.errors import ConfigError
 from device_sim.core.snmp.access import Access, MibTree
-from device_sim.core.snmp.ber import Oid, parse_dotted
-from device_sim.core.snmp.usm import (
-    AUTH_PROTOCOLS,
-    PASSWORD_CHARACTERS_MIN,
-    PRIV_PROTOCOLS,
-    USER_NAME_BYTES_MAX,
-    User,
-    password_key,
-)
+from device_sim.core.snmp.usm import User
+from snmp_format.ber import Oid, parse_dotted
+from snmp_format.usm import AUTH_PROTOCOLS, PASSWORD_CHARACTERS_MIN, PRIV_PROTOCOLS, USER_NAME_BYTES_MAX, password_key
 
 ALL: Final = "all"
 Rights = Literal["read", "write"]

@@ -34,11 +34,11 @@ from device_sim.core.mibs.settings import Reset
 from device_sim.core.mibs.snmp import add_engine, add_snmp, printer_engine
 from device_sim.core.mibs.vendors import add_vendor
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import enterprise_number
 from device_sim.core.snmp.memo import Memo
 from device_sim.core.snmp.view import CopyView, PlanBook, SubjectView
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid
 
 PrinterBook = PlanBook[LivePrinter]
 

@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.layout import Leaf
+from device_sim.core.snmprec import LINE_BYTES_MAX, Flaw, Recording, integer_reader, unsigned_reader
+from snmp_format.ber import (
     COUNTER32,
     COUNTER64,
     GAUGE32,
@@ -28,8 +30,6 @@ from device_sim.core.snmp.ber import (
     unsigned,
     wrap,
 )
-from device_sim.core.snmp.layout import Leaf
-from device_sim.core.snmprec import LINE_BYTES_MAX, Flaw, Recording, integer_reader, unsigned_reader
 
 VALUE_BYTES_MAX: Final = 65_535
 _START: Final = re.compile(rb"\s*(?P<oid>\.?\d+(?:\.\d+)+|[A-Za-z][\w.:\"'-]*) = (?P<rest>.*)", re.DOTALL)

@@ -8,8 +8,8 @@ from typing import Final
 
 from device_sim.core.mibs.alerts import ALERT_ENTRY
 from device_sim.core.mibs.printer_media import PRINTER_MIB
-from device_sim.core.snmp.ber import Oid
 from device_sim.core.state import ActiveAlert, LivePrinter
+from snmp_format.ber import Oid
 
 PRINTER_V2_ALERT: Final = (*PRINTER_MIB, 18, 2, 0, 1)
 PRINTER_V1_ALERT: Final = (*PRINTER_MIB, 18, 2)

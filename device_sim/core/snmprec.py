@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.layout import Layout, Leaf
+from device_sim.core.snmp.view import PlanBook, SubjectView
+from snmp_format.ber import (
     COUNTER32,
     COUNTER64,
     GAUGE32,
@@ -29,8 +31,6 @@ from device_sim.core.snmp.ber import (
     unsigned,
     wrap,
 )
-from device_sim.core.snmp.layout import Layout, Leaf
-from device_sim.core.snmp.view import PlanBook, SubjectView
 
 LINE_BYTES_MAX: Final = 200_000
 INTEGER_RANGE: Final = (-(2**31), 2**31 - 1)

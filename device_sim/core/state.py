@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.profile import InputSpec, Profile, SupplySpec
-from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.engine import EngineCounters
 from device_sim.core.snmp.memo import Remembering
+from snmp_format.ber import Oid
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Job, Service
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from device_sim.core.mib import printer_book
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.layout import Layout
+from device_sim.core.state import LivePrinter
+from snmp_format.ber import (
     COUNTER32,
     COUNTER64,
     END_OF_MIB_VIEW,
@@ -23,8 +25,6 @@ from device_sim.core.snmp.ber import (
     read_header,
     read_oid,
 )
-from device_sim.core.snmp.layout import Layout
-from device_sim.core.state import LivePrinter
 
 S = TypeVar("S")
 _NUMBERS = (INTEGER, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)

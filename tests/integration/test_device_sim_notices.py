@@ -23,12 +23,12 @@ from device_sim.core.events import AlertRaised
 from device_sim.core.fleet_snmp import Sink, TrapSinkSpec, parse_sink, snmp_access
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.printer import Printer
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.snmp.usm import KeyCache
-from device_sim.core.snmp.v3_message import read_message
-from device_sim.core.snmp.v3_seal import is_signed_by, opened
 from device_sim.notices import INFORM_TRIES, WAITING_MAX, NoticeSender
+from snmp_format import ber
+from snmp_format.v3_message import read_message
+from snmp_format.v3_seal import is_signed_by, opened
 from tests.support.device_sim import MONDAY_7, changed, free_port, live, printer
 from tests.support.device_sim_v3 import AUTH_PASSWORD, PRIV_PASSWORD, user_spec
 

@@ -13,13 +13,13 @@ from device_sim.core.errors import ConfigError
 from device_sim.core.mib import printer_book, printer_view
 from device_sim.core.printer import Printer
 from device_sim.core.profile import Profile
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.view import MibView
 from device_sim.core.snmprec import read_recording
 from device_sim.profiles_shelf import load_profile
 from device_sim.snmp_datagrams import BATCH_MAX, DATAGRAM_BYTES_MAX, DatagramSocket, PlainSocket
 from device_sim.snmp_endpoint import SnmpEndpoint
 from device_sim.snmp_recording import load_recording, recording_view
+from snmp_format import ber
 from tests.support.device_sim_snmp import MIB_2, RECORDINGS, net_snmp, read_answer, request, shared_recordings
 
 SERIAL = (*MIB_2, 43, 5, 1, 1, 17, 1)

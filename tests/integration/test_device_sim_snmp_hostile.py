@@ -11,12 +11,12 @@ import pytest
 
 from device_sim.core.fleet_snmp import CommunitySpec, snmp_access
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.snmp import ber
-from device_sim.core.snmp.message import RESPONSE, VERSION_1, VERSION_2C
 from device_sim.core.snmp.usm import User
-from device_sim.core.snmp.v3_message import is_version_3
 from device_sim.core.snmp.view import PLANS_MAX, MibView
 from device_sim.snmp_endpoint import SnmpEndpoint
+from snmp_format import ber
+from snmp_format.pdu import RESPONSE, VERSION_1, VERSION_2C
+from snmp_format.v3_message import is_version_3
 from tests.support.device_sim import printer
 from tests.support.device_sim_hostile import Hostile
 from tests.support.device_sim_snmp import MIB_2, read_answer, request

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from device_sim import snmp_datagrams
-from device_sim.core.snmp import ber
 from device_sim.snmp_endpoint import SnmpEndpoint
+from snmp_format import ber
 from tests.support.device_sim_faults import SERIAL, Manager, faulty
 from tests.support.device_sim_snmp import net_snmp_fails, read_answer, request
 

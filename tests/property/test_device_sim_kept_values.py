@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from device_sim.core.birth import other_station
 from device_sim.core.fleet import at_work
 from device_sim.core.mib import PrinterBook, printer_book, printer_view
-from device_sim.core.snmp import ber
-from device_sim.core.snmp.message import GET, GET_BULK, GET_NEXT
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.state import LivePrinter
 from device_sim.core.walk import walk_lines
+from snmp_format import ber
+from snmp_format.pdu import GET, GET_BULK, GET_NEXT
 from tests.support.device_sim import ALL_PROFILES, HOUR_S, MONDAY_7, changed, printer
 from tests.support.device_sim_snmp import request
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_sim.core.net_snmp_text import read_snmpwalk
-from device_sim.core.snmp.ber import octets
+from snmp_format.ber import octets
 
 TEXTS = st.binary(max_size=60).filter(lambda text: b"\r" not in text)
 

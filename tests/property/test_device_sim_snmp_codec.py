@@ -8,11 +8,12 @@ from pyasn1.codec.ber import decoder, encoder
 from pyasn1.type import univ
 from pysnmp.proto import rfc1902 as pysnmp_types
 
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.layout import Layout, Leaf
-from device_sim.core.snmp.message import GET, GET_BULK, GET_NEXT, SET, VERSION_1, VERSION_2C, read_request, split
+from device_sim.core.snmp.message import read_request, split
 from device_sim.core.snmp.responder import MESSAGE_BYTES_MAX, SnmpResponder
 from device_sim.core.snmp.view import PlanBook, SubjectView
+from snmp_format import ber
+from snmp_format.pdu import GET, GET_BULK, GET_NEXT, SET, VERSION_1, VERSION_2C
 from tests.support.device_sim_snmp import read_answer, request
 
 ROOT = (1, 3, 6, 1, 4, 1, 55555)

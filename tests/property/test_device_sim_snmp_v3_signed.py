@@ -9,12 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.snmp.ber import DecodeError
-from device_sim.core.snmp.message import AUTHORIZATION_ERROR, REPORT
 from device_sim.core.snmp.responder import SnmpResponder
-from device_sim.core.snmp.usm import AUTH_PROTOCOLS, KeyCache, User, localised_key
-from device_sim.core.snmp.v3_message import AUTH, MessageReader, ScopedPdu, V3Message, read_message
-from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
+from device_sim.core.snmp.usm import KeyCache, User
+from snmp_format.ber import DecodeError
+from snmp_format.pdu import AUTHORIZATION_ERROR, REPORT
+from snmp_format.usm import AUTH_PROTOCOLS, localised_key
+from snmp_format.v3_message import AUTH, MessageReader, ScopedPdu, V3Message, read_message
+from snmp_format.v3_seal import Seal, is_signed_by, opened, seal
 from tests.support.device_sim import printer
 from tests.support.device_sim_snmp import MIB_2
 from tests.support.device_sim_v3 import Asking, get_pdu, read_v3, user_spec, users

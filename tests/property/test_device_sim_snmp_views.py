@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device_sim.core.mib import printer_book
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.access import MibTree
 from device_sim.core.snmp.layout import Layout
 from device_sim.core.state import LivePrinter
+from snmp_format import ber
 from tests.support.device_sim import MONDAY_7, changed, live, printer
 
 BUSY = printer(changed("color-laserjet-m479", trouble={"impressions_per_jam": 3}, workload={"jobs_per_day": 200}))

@@ -5,10 +5,10 @@ from typing import Any
 from device_sim.core.faults import FaultSetting, faults_of, read_setting
 from device_sim.core.faulty.liars import Agents
 from device_sim.core.printer import Printer
-from device_sim.core.snmp import ber
-from device_sim.core.snmp.message import GET, GET_NEXT
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.state import LivePrinter
+from snmp_format import ber
+from snmp_format.pdu import GET, GET_NEXT
 from tests.support.device_sim import HOUR_S, MONDAY_7, profile
 from tests.support.device_sim_snmp import Answer, read_answer, request
 

@@ -7,9 +7,9 @@ Two families: well-formed BER that says what no manager should (`odd_values`), a
 from collections.abc import Callable, Iterator
 from random import Random
 
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.usm import User
-from device_sim.core.snmp.v3_message import AUTH, PRIV, REPORTABLE
+from snmp_format import ber
+from snmp_format.v3_message import AUTH, PRIV, REPORTABLE
 from tests.support.device_sim_v3 import Asking
 
 MIB_ROOTS: tuple[ber.Oid, ...] = (

@@ -1,10 +1,10 @@
 """What a printer's agent shows, as pysnmp reads it: values of instances, and whole subtrees."""
 
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.snmp.ber import Oid
-from device_sim.core.snmp.message import GET_BULK
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid
+from snmp_format.pdu import GET_BULK
 from tests.support.device_sim_snmp import read_answer, request
 
 AGENT = SnmpResponder()

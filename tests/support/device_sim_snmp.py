@@ -11,8 +11,8 @@ import pytest
 from pyasn1.codec.ber import decoder
 from pysnmp.proto import api
 
-from device_sim.core.snmp import ber
-from device_sim.core.snmp.message import GET, VERSION_2C
+from snmp_format import ber
+from snmp_format.pdu import GET, VERSION_2C
 
 REPOSITORY = Path(__file__).parents[2]
 RECORDINGS = REPOSITORY / "fixtures" / "recordings"

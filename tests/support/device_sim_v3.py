@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from device_sim.core.fleet_snmp import AuthWord, UserSpec, snmp_access
-from device_sim.core.snmp import ber
-from device_sim.core.snmp.message import GET, REPORT, RESPONSE
 from device_sim.core.snmp.usm import KeyCache, User
-from device_sim.core.snmp.v3_message import AUTH, REPORTABLE, ScopedPdu, read_message
-from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
+from snmp_format import ber
+from snmp_format.pdu import GET, REPORT, RESPONSE
+from snmp_format.v3_message import AUTH, REPORTABLE, ScopedPdu, read_message
+from snmp_format.v3_seal import Seal, is_signed_by, opened, seal
 
 AUTH_PASSWORD, PRIV_PASSWORD = "maplesyrup", "pancakes and honey"
 SALT = b"\0\0\0\0\0\0\0\7"

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from device_sim.core.faulty.unruly import Delivery, UnrulyView
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.access import READ_ALL
 from device_sim.core.snmp.engine import Engine
-from device_sim.core.snmp.message import GET, GET_BULK, GET_NEXT, VERSION_1
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.state import LivePrinter
+from snmp_format import ber
+from snmp_format.pdu import GET, GET_BULK, GET_NEXT, VERSION_1
 from tests.support.device_sim_faults import DATE, LIFE_COUNT, PLOTTER, SERIAL, SUPPLY_LEVEL, SYS_NAME, Manager, faulty
 from tests.support.device_sim_snmp import read_answer, request
 from tests.support.device_sim_v3 import Asking, user_spec, users

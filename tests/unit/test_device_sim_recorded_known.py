@@ -10,7 +10,7 @@ import pytest
 import data_collector
 import device_sim.profiles
 from device_sim.core.recorded import known
-from device_sim.core.snmp.ber import Oid, parse_dotted
+from snmp_format.ber import Oid, parse_dotted
 
 DEFINITIONS = sorted((Path(data_collector.__path__[0]) / "vendors").glob("*.toml"))
 PROFILES = sorted(Path(device_sim.profiles.__path__[0]).glob("*.toml"))

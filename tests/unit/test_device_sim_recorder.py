@@ -16,10 +16,10 @@ from device_sim.core.recorder.fakes import CONTACT, NAME, SERIAL, STATION
 from device_sim.core.recorder.ipp_identity import IppRecordingError, rewrite_ipp
 from device_sim.core.recorder.recording import IPP, PROFILE, WALK, Document, Recorded, Told, recorded
 from device_sim.core.resources import resource
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.manager import CommunitySecurity, Walk
-from device_sim.core.snmp.message import VERSION_2C
 from device_sim.core.snmprec import read_recording
+from snmp_format import ber
+from snmp_format.pdu import VERSION_2C
 from tests.support.device_sim import ALL_PROFILES, printer
 from tests.support.device_sim_ipp import answer_ipp, ipp_request, read_ipp_answer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from device_sim.core.snmp import ber
+from snmp_format import ber
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.layout import Layout, Leaf, RowTable
+from snmp_format import ber
 
 ROOT = (1, 3, 6, 1, 4, 1, 55555)
 

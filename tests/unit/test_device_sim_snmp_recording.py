@@ -2,8 +2,8 @@
 
 import pytest
 
-from device_sim.core.snmp import ber
 from device_sim.core.snmprec import read_recording
+from snmp_format import ber
 from tests.support.device_sim_snmp import RECORDINGS
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.layout import Layout, Leaf, RowTable
-from device_sim.core.snmp.message import GET_BULK, GET_NEXT, SET, VERSION_1
 from device_sim.core.snmp.responder import SnmpResponder
 from device_sim.core.snmp.view import PLANS_MAX, PlanBook, SubjectView
+from snmp_format import ber
+from snmp_format.pdu import GET_BULK, GET_NEXT, SET, VERSION_1
 from tests.support.device_sim_snmp import read_answer, request
 
 ROOT = (1, 3, 6, 1, 4, 1, 55555)

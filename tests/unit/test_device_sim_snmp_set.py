@@ -8,10 +8,10 @@ from device_sim.core.acts.power import reset_by_manager
 from device_sim.core.events import Acted, Effect
 from device_sim.core.faults import NO_FAULTS, Faults
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.snmp import ber
 from device_sim.core.snmp.access import Access, MibTree
-from device_sim.core.snmp.message import GET_NEXT, SET, VERSION_1, VERSION_2C
 from device_sim.core.snmp.responder import SnmpResponder
+from snmp_format import ber
+from snmp_format.pdu import GET_NEXT, SET, VERSION_1, VERSION_2C
 from tests.support.device_sim import changed, printer
 from tests.support.device_sim_snmp import MIB_2, Answer, read_answer, request
 

@@ -3,14 +3,16 @@
 import pytest
 
 from device_sim.core.mib import printer_book, printer_view
-from device_sim.core.snmp import ber, v3_agent
+from device_sim.core.snmp import v3_agent
 from device_sim.core.snmp.engine import BOOTS_MAX, engine_id, enterprise_number
-from device_sim.core.snmp.message import GET_BULK, GET_NEXT, INFORM, REPORT, RESPONSE
 from device_sim.core.snmp.responder import SnmpResponder
-from device_sim.core.snmp.usm import AUTH_PROTOCOLS, KeyCache, User, localised_key, password_key
-from device_sim.core.snmp.v3_message import AUTH, PRIV, REPORTABLE
+from device_sim.core.snmp.usm import KeyCache, User
 from device_sim.core.snmp.view import SubjectView
 from device_sim.core.state import LivePrinter
+from snmp_format import ber
+from snmp_format.pdu import GET_BULK, GET_NEXT, INFORM, REPORT, RESPONSE
+from snmp_format.usm import AUTH_PROTOCOLS, localised_key, password_key
+from snmp_format.v3_message import AUTH, PRIV, REPORTABLE
 from tests.support.device_sim import printer
 from tests.support.device_sim_snmp import MIB_2
 from tests.support.device_sim_v3 import Asking, get_pdu, read_v3, user_spec, users

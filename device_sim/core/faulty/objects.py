@@ -12,18 +12,9 @@ from device_sim.core.mibs.host import HOST, HR_DEVICE_ENTRY, HR_PRINTER_ENTRY
 from device_sim.core.mibs.hp import GENERAL_DEVICE_STATUS
 from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.mibs.printer import MARKER_ENTRY
-from device_sim.core.snmp.ber import (
-    OCTET_STRING,
-    Oid,
-    counter32,
-    integer,
-    object_identifier,
-    octets,
-    read_header,
-    text,
-)
 from device_sim.core.snmp.layout import Leaf
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import OCTET_STRING, Oid, counter32, integer, object_identifier, octets, read_header, text
 
 HR_DEVICE_PROCESSOR: Final = (*HOST, 3, 1, 3)
 HR_DEVICE_NETWORK: Final = (*HOST, 3, 1, 4)

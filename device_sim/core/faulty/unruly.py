@@ -16,7 +16,13 @@ from device_sim.core.faults import KNOBS, Faults, set_faults
 from device_sim.core.faulty.texts import on_the_wire
 from device_sim.core.mib import PrinterBook
 from device_sim.core.snmp.access import READ_ALL, Access
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.engine import Engine
+from device_sim.core.snmp.layout import Layout
+from device_sim.core.snmp.message import NO_BINDINGS, Request, frame_of, read_pdu
+from device_sim.core.snmp.plan import name_of
+from device_sim.core.snmp.view import CopyView
+from device_sim.core.state import LivePrinter
+from snmp_format.ber import (
     ARC_MAX,
     COUNTER32,
     COUNTER64,
@@ -39,24 +45,7 @@ from device_sim.core.snmp.ber import (
     varbind,
     wrap,
 )
-from device_sim.core.snmp.engine import Engine
-from device_sim.core.snmp.layout import Layout
-from device_sim.core.snmp.message import (
-    GET,
-    GET_BULK,
-    NO_BINDINGS,
-    NO_SUCH_NAME,
-    SET,
-    TOO_BIG,
-    VERSION_1,
-    VERSION_2C,
-    Request,
-    frame_of,
-    read_pdu,
-)
-from device_sim.core.snmp.plan import name_of
-from device_sim.core.snmp.view import CopyView
-from device_sim.core.state import LivePrinter
+from snmp_format.pdu import GET, GET_BULK, NO_SUCH_NAME, SET, TOO_BIG, VERSION_1, VERSION_2C
 
 GEN_ERR: Final = 5
 SYSTEM_OR_ROWS: Final = (1, 3, 6, 1, 2, 1, 1, 9, 1, 4)

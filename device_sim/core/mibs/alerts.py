@@ -5,9 +5,9 @@ from typing import Final
 
 from device_sim.core.mibs.objects import ObjectList
 from device_sim.core.mibs.printer_media import PRINTER_MIB
-from device_sim.core.snmp.ber import Oid, integer, text, time_ticks
 from device_sim.core.snmp.layout import RowTable
 from device_sim.core.state import ActiveAlert, LivePrinter
+from snmp_format.ber import Oid, integer, text, time_ticks
 
 ALERT_ENTRY: Final = (*PRINTER_MIB, 18, 1, 1)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import integer, object_identifier, parse_dotted, text, time_ticks
+from snmp_format.ber import integer, object_identifier, parse_dotted, text, time_ticks
 
 ENTITY: Final = (*MIB_2, 47)
 PHYSICAL_ENTRY: Final = (*ENTITY, 1, 1, 1, 1)

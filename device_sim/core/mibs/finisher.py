@@ -12,8 +12,8 @@ from device_sim.core.agent_spec import FinisherSpec
 from device_sim.core.mibs.objects import ObjectList
 from device_sim.core.mibs.printer_media import LEVEL_UNKNOWN, PRINTER_MIB, SUBUNIT_IDLE
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import integer, octets, text
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import integer, octets, text
 
 DEVICE_ENTRY: Final = (*PRINTER_MIB, 30, 1, 1)
 SUPPLY_ENTRY: Final = (*PRINTER_MIB, 31, 1, 1)

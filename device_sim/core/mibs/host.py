@@ -11,19 +11,9 @@ from typing import Final
 from device_sim.core.mibs.objects import MIB_2, ObjectList, Value
 from device_sim.core.mibs.settings import kept, named
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import (
-    Oid,
-    counter32,
-    gauge32,
-    integer,
-    object_identifier,
-    octets,
-    parse_dotted,
-    text,
-    time_ticks,
-)
 from device_sim.core.snmp.layout import clocked
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid, counter32, gauge32, integer, object_identifier, octets, parse_dotted, text, time_ticks
 from wire_format.printer_mib import PrinterState
 
 SYSTEM: Final = (*MIB_2, 1)

@@ -11,9 +11,9 @@ from typing import Final
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
 from device_sim.core.mibs.settings import named
 from device_sim.core.profile import Family, Profile
-from device_sim.core.snmp.ber import Oid, integer, text
 from device_sim.core.snmp.layout import RowTable
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid, integer, text
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
 from wire_format.records import Outcome
 

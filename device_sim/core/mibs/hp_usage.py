@@ -11,8 +11,8 @@ from typing import Final
 from device_sim.core.mibs.hp import DEVICE, ENGINE_COUNTS
 from device_sim.core.mibs.objects import ObjectList
 from device_sim.core.profile import Family, Profile
-from device_sim.core.snmp.ber import integer, octets, text
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import integer, octets, text
 from wire_format.records import Outcome
 
 USAGE: Final = (*DEVICE, 1, 16)

@@ -12,8 +12,8 @@ from typing import Final
 
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import integer, text
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import integer, text
 from wire_format.printer_mib import PrinterState
 
 COUNTERS: Final = (*ENTERPRISES, 2699, 1, 3, 1)

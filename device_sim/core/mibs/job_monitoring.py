@@ -15,9 +15,9 @@ from device_sim.core.mibs.job_rows import JobRow, job_rows
 from device_sim.core.mibs.network import OCTETS_PER_IMPRESSION
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import Oid, integer, octets, text
 from device_sim.core.snmp.layout import RowTable
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid, integer, octets, text
 from wire_format.records import Outcome, Service
 
 JOB_MONITORING: Final = (*ENTERPRISES, 2699, 1, 1, 1)

@@ -10,9 +10,9 @@ from typing import Final
 
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import Oid, counter32, counter64, gauge32, integer, octets, text, time_ticks, wrap
 from device_sim.core.snmp.layout import RowTable, lasting
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid, counter32, counter64, gauge32, integer, octets, text, time_ticks, wrap
 
 INTERFACES: Final = (*MIB_2, 2)
 IF_ENTRY: Final = (*INTERFACES, 2, 1)

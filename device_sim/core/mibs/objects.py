@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from device_sim.core.snmp.ber import Oid
 from device_sim.core.snmp.layout import ComingAndGoing, Layout, Leaf, Writer
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid
 
 Value = bytes | Callable[[LivePrinter], bytes]
 """The TLV of a value all printers of the profile share, or how to make it from one printer's state."""

@@ -8,7 +8,7 @@ from typing import Final
 from device_sim.core.mibs.objects import ENTERPRISES, ObjectList, Value
 from device_sim.core.mibs.printer_data import CHANNEL_PORTS, CHANNEL_TYPES
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import integer, octets, text
+from snmp_format.ber import integer, octets, text
 
 PORT_MONITOR: Final = (*ENTERPRISES, 2699, 1, 2, 1)
 PRINTER_ENTRY: Final = (*PORT_MONITOR, 2, 1, 1)

@@ -12,8 +12,8 @@ from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.mibs.printer_media import LEVEL_UNKNOWN, OFF, PRINTER_MIB, engine_status
 from device_sim.core.mibs.settings import Reset, general_reset, kept, named
 from device_sim.core.profile import Family, Profile, SupplySpec
-from device_sim.core.snmp.ber import counter32, integer, text
 from device_sim.core.state import LIFE_COUNTS, LivePrinter
+from snmp_format.ber import counter32, integer, text
 from wire_format.printer_mib import MARKER_COUNTER_UNITS, SUPPLY_KINDS, SUPPLY_UNITS, PrinterState
 
 GENERAL_ENTRY: Final = (*PRINTER_MIB, 5, 1, 1)

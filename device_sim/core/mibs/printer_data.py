@@ -10,7 +10,7 @@ from device_sim.core.agent_spec import LanguageSpec
 from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.mibs.printer_media import PRINTER_MIB, SUBUNIT_IDLE
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import integer, text
+from snmp_format.ber import integer, text
 
 CHANNEL_ENTRY: Final = (*PRINTER_MIB, 14, 1, 1)
 INTERPRETER_ENTRY: Final = (*PRINTER_MIB, 15, 1, 1)

@@ -11,8 +11,8 @@ from typing import Final
 from device_sim.core.mibs.objects import MIB_2, ObjectList
 from device_sim.core.mibs.settings import kept
 from device_sim.core.profile import Family, InputSpec, Profile
-from device_sim.core.snmp.ber import integer, text
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import integer, text
 from wire_format.printer_mib import SUPPLY_UNITS, PrinterState
 
 PRINTER_MIB: Final = (*MIB_2, 43)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from device_sim.core.mibs.objects import MIB_2, Value, Writable
-from device_sim.core.snmp.ber import INTEGER, OCTET_STRING, Oid, octets, text
 from device_sim.core.snmp.layout import Writer, lasting
-from device_sim.core.snmp.message import WRONG_LENGTH, WRONG_VALUE
 from device_sim.core.state import Identity, LivePrinter
+from snmp_format.ber import INTEGER, OCTET_STRING, Oid, octets, text
+from snmp_format.pdu import WRONG_LENGTH, WRONG_VALUE
 
 PRINTER_MIB: Final = (*MIB_2, 43)
 DISPLAY_STRING_MAX: Final = 255

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Final
 
 from device_sim.core.mibs.objects import MIB_2, ObjectList
-from device_sim.core.snmp.ber import Oid, counter32, integer, octets
 from device_sim.core.snmp.engine import Engine, EngineCounters, engine_id
 from device_sim.core.snmp.layout import clocked
 from device_sim.core.snmp.v3_agent import SNMP_MODULES
-from device_sim.core.snmp.v3_seal import MESSAGE_BYTES_TAKEN
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import Oid, counter32, integer, octets
+from snmp_format.v3_seal import MESSAGE_BYTES_TAKEN
 
 SNMP: Final = (*MIB_2, 11)
 ENGINE: Final = (*SNMP_MODULES, 10, 2, 1)

@@ -9,9 +9,9 @@ from typing import Final
 from device_sim.core.agent_spec import Record, VendorObject
 from device_sim.core.mibs.objects import ObjectList, Value
 from device_sim.core.profile import Profile
-from device_sim.core.snmp.ber import counter32, gauge32, integer, object_identifier, octets, parse_dotted, text
 from device_sim.core.snmp.layout import Leaf
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import counter32, gauge32, integer, object_identifier, octets, parse_dotted, text
 
 Count = Callable[[LivePrinter], int]
 

@@ -14,8 +14,8 @@ from device_sim.core.recorded import known
 from device_sim.core.recorded.identity import Spot, Word
 from device_sim.core.recorded.model import RecordedModel
 from device_sim.core.recorded.rows import COUNTING, Rows, number_of
-from device_sim.core.snmp.ber import GAUGE32, INTEGER, Oid
 from device_sim.core.state import LivePrinter
+from snmp_format.ber import GAUGE32, INTEGER, Oid
 
 TELLING_COUNT_MIN: Final = 100
 """A life count below this equals too many other numbers by chance."""

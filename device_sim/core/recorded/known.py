@@ -5,7 +5,7 @@ Source: RFC 3418, RFC 2863, RFC 4133, RFC 3805, and for the makers the OIDs that
 
 from typing import Final
 
-from device_sim.core.snmp.ber import Oid, parse_dotted
+from snmp_format.ber import Oid, parse_dotted
 
 MIB_2: Final[Oid] = (1, 3, 6, 1, 2, 1)
 ENTERPRISES: Final[Oid] = (1, 3, 6, 1, 4, 1)

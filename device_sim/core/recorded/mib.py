@@ -20,7 +20,11 @@ from device_sim.core.recorded.growth import Growth
 from device_sim.core.recorded.identity import Namesakes, woven
 from device_sim.core.recorded.model import RecordedModel
 from device_sim.core.recorded.rows import COUNTING, Rows, content_of, number_of
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.engine import enterprise_number
+from device_sim.core.snmp.layout import ComingAndGoing, Layout, Leaf
+from device_sim.core.snmp.view import PlanBook
+from device_sim.core.state import LivePrinter
+from snmp_format.ber import (
     COUNTER64,
     INTEGER,
     IP_ADDRESS,
@@ -33,10 +37,6 @@ from device_sim.core.snmp.ber import (
     unsigned,
     wrap,
 )
-from device_sim.core.snmp.engine import enterprise_number
-from device_sim.core.snmp.layout import ComingAndGoing, Layout, Leaf
-from device_sim.core.snmp.view import PlanBook
-from device_sim.core.state import LivePrinter
 from wire_format.printer_mib import PrinterState
 
 Value = Callable[[LivePrinter], bytes]

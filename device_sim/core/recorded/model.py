@@ -27,7 +27,7 @@ from device_sim.core.profile import (
 )
 from device_sim.core.recorded import known
 from device_sim.core.recorded.rows import Rows
-from device_sim.core.snmp.ber import Oid, dotted
+from snmp_format.ber import Oid, dotted
 from wire_format.printer_mib import MARKER_COUNTER_UNITS, SUPPLY_KINDS, SUPPLY_UNITS
 
 LIFE_DEFAULT: Final = 20_000

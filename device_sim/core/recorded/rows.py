@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.layout import Leaf
+from snmp_format.ber import (
     COUNTER32,
     COUNTER64,
     GAUGE32,
@@ -16,7 +17,6 @@ from device_sim.core.snmp.ber import (
     read_header,
     read_oid,
 )
-from device_sim.core.snmp.layout import Leaf
 
 COUNTING: Final = (COUNTER32, COUNTER64)
 NUMBERS: Final = (INTEGER, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64)

@@ -10,7 +10,7 @@ from device_sim.core.recorded import known
 from device_sim.core.recorded.rows import content_of, text_of
 from device_sim.core.recorder import fakes
 from device_sim.core.recorder.anonymiser import Anonymiser
-from device_sim.core.snmp.ber import IP_ADDRESS, OCTET_STRING, Oid, octets, parse_dotted, wrap
+from snmp_format.ber import IP_ADDRESS, OCTET_STRING, Oid, octets, parse_dotted, wrap
 
 LEFT_OUT: Final = tuple(
     parse_dotted(oid)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from device_sim.core.snmp.ber import Oid
+from snmp_format.ber import Oid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.usm import User, local_keys
+from snmp_format.ber import (
     NULL,
     OBJECT_IDENTIFIER,
     OCTET_STRING,
@@ -28,10 +29,10 @@ from device_sim.core.snmp.ber import (
     varbind,
     wrap,
 )
-from device_sim.core.snmp.message import GET_BULK, GET_NEXT, REPORT, RESPONSE, VERSION_1
-from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys, User, local_keys
-from device_sim.core.snmp.v3_message import REPORTABLE, ScopedPdu, read_message, read_scoped_pdu
-from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
+from snmp_format.pdu import GET_BULK, GET_NEXT, REPORT, RESPONSE, VERSION_1
+from snmp_format.usm import SALT_BYTES, LocalKeys
+from snmp_format.v3_message import REPORTABLE, ScopedPdu, read_message, read_scoped_pdu
+from snmp_format.v3_seal import Seal, is_signed_by, opened, seal
 
 MESSAGE_BYTES_MAX: Final = 8192
 ROWS_MAX: Final = 100_000

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Final, Generic, TypeVar, cast
 
-from device_sim.core.snmp.ber import varbind
 from device_sim.core.snmp.layout import Clocked, Lasting
-from device_sim.core.snmp.message import GET_BULK, NO_BINDINGS, TOO_BIG, Request, frame_of
+from device_sim.core.snmp.message import NO_BINDINGS, Request, frame_of
 from device_sim.core.snmp.plan import Slot, cut, split_bindings
+from snmp_format.ber import varbind
+from snmp_format.pdu import GET_BULK, TOO_BIG
 
 SHARED_MAX: Final = 256
 """Different VarBinds of one object that are kept for all; with more of them they are each subject's own."""

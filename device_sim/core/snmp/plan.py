@@ -11,7 +11,9 @@ Source: RFC 3416, 4.2.1 to 4.2.3; RFC 1157, 4.1.2 and 4.1.3 (v1 errors); RFC 358
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.layout import Layout
+from device_sim.core.snmp.message import NO_BINDINGS, Frame, Request, frame_of
+from snmp_format.ber import (
     COUNTER64,
     END_OF_MIB_VIEW,
     NO_SUCH_INSTANCE,
@@ -23,18 +25,7 @@ from device_sim.core.snmp.ber import (
     varbind,
     wrap,
 )
-from device_sim.core.snmp.layout import Layout
-from device_sim.core.snmp.message import (
-    GET,
-    GET_BULK,
-    NO_BINDINGS,
-    NO_SUCH_NAME,
-    TOO_BIG,
-    VERSION_1,
-    Frame,
-    Request,
-    frame_of,
-)
+from snmp_format.pdu import GET, GET_BULK, NO_SUCH_NAME, TOO_BIG, VERSION_1
 
 S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)

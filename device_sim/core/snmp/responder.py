@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from device_sim.core.snmp.access import READ_ALL, Access
-from device_sim.core.snmp.ber import DecodeError
-from device_sim.core.snmp.message import SET, UnknownVersionError, read_request, split
+from device_sim.core.snmp.message import UnknownVersionError, read_request, split
 from device_sim.core.snmp.usm import User
 from device_sim.core.snmp.v3_agent import TIME_WINDOW_S, UsmAgent
-from device_sim.core.snmp.v3_message import is_version_3
 from device_sim.core.snmp.view import MibView
+from snmp_format.ber import DecodeError
+from snmp_format.pdu import SET
+from snmp_format.v3_message import is_version_3
 
 MESSAGE_BYTES_MAX: Final = 1472
 """What fits in one Ethernet frame: 1,500 octets without the IP and UDP headers."""

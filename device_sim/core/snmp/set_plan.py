@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Final, Generic, TypeVar
 
 from device_sim.core.snmp.access import Access
-from device_sim.core.snmp.ber import OBJECT_IDENTIFIER, SEQUENCE, read_header, read_oid
 from device_sim.core.snmp.layout import Layout, Writer
-from device_sim.core.snmp.message import (
+from device_sim.core.snmp.message import NO_BINDINGS, Request, frame_of
+from snmp_format.ber import OBJECT_IDENTIFIER, SEQUENCE, read_header, read_oid
+from snmp_format.pdu import (
     BAD_VALUE,
     INCONSISTENT_VALUE,
     NO_ACCESS,
-    NO_BINDINGS,
     NO_CREATION,
     NO_SUCH_NAME,
     NOT_WRITABLE,
@@ -26,8 +26,6 @@ from device_sim.core.snmp.message import (
     WRONG_LENGTH,
     WRONG_TYPE,
     WRONG_VALUE,
-    Request,
-    frame_of,
 )
 
 S = TypeVar("S")

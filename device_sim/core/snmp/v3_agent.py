@@ -11,7 +11,11 @@ Source: RFC 3412, 7; RFC 3413, 3.2; RFC 3414, 3.
 from collections.abc import Iterable
 from typing import Final
 
-from device_sim.core.snmp.ber import (
+from device_sim.core.snmp.engine import BOOTS_MAX, Engine
+from device_sim.core.snmp.message import refusal
+from device_sim.core.snmp.usm import KeyCache, User
+from device_sim.core.snmp.view import MibView
+from snmp_format.ber import (
     INTEGER,
     DecodeError,
     Oid,
@@ -24,19 +28,9 @@ from device_sim.core.snmp.ber import (
     varbind,
     wrap,
 )
-from device_sim.core.snmp.engine import BOOTS_MAX, Engine
-from device_sim.core.snmp.message import (
-    AUTHORIZATION_ERROR,
-    GET,
-    GET_BULK,
-    GET_NEXT,
-    INFORM,
-    REPORT,
-    SET,
-    refusal,
-)
-from device_sim.core.snmp.usm import SALT_BYTES, KeyCache, LocalKeys, User
-from device_sim.core.snmp.v3_message import (
+from snmp_format.pdu import AUTHORIZATION_ERROR, GET, GET_BULK, GET_NEXT, INFORM, REPORT, SET
+from snmp_format.usm import SALT_BYTES, LocalKeys
+from snmp_format.v3_message import (
     AUTH,
     PRIV,
     REPORTABLE,
@@ -46,8 +40,7 @@ from device_sim.core.snmp.v3_message import (
     V3Message,
     read_scoped_pdu,
 )
-from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
-from device_sim.core.snmp.view import MibView
+from snmp_format.v3_seal import Seal, is_signed_by, opened, seal
 
 TIME_WINDOW_S: Final = 150.0
 """Source: RFC 3414, 2.2.3."""

@@ -9,21 +9,13 @@ Source: RFC 3414, 3.1, 3.2 (7b) and 4; RFC 3413, 3.3.
 import enum
 from typing import Final
 
-from device_sim.core.snmp.ber import (
-    OBJECT_IDENTIFIER,
-    SEQUENCE,
-    DecodeError,
-    integer,
-    read_header,
-    read_integer,
-    read_oid,
-    wrap,
-)
-from device_sim.core.snmp.message import GET, REPORT, RESPONSE
-from device_sim.core.snmp.usm import KeyCache, LocalKeys, User
+from device_sim.core.snmp.usm import KeyCache, User
 from device_sim.core.snmp.v3_agent import NOT_IN_TIME_WINDOWS, UNKNOWN_ENGINE_IDS
-from device_sim.core.snmp.v3_message import AUTH, REPORTABLE, ScopedPdu, read_message
-from device_sim.core.snmp.v3_seal import Seal, is_signed_by, opened, seal
+from snmp_format.ber import OBJECT_IDENTIFIER, SEQUENCE, DecodeError, integer, read_header, read_integer, read_oid, wrap
+from snmp_format.pdu import GET, REPORT, RESPONSE
+from snmp_format.usm import LocalKeys
+from snmp_format.v3_message import AUTH, REPORTABLE, ScopedPdu, read_message
+from snmp_format.v3_seal import Seal, is_signed_by, opened, seal
 
 _ENGINES_MAX: Final = 4
 _NO_BINDINGS: Final = wrap(SEQUENCE, b"")

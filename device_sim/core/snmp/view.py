@@ -6,9 +6,10 @@ from typing import Final, Generic, Protocol, TypeVar
 from device_sim.core.snmp.access import READ_ALL, Access, MibTree
 from device_sim.core.snmp.engine import Engine
 from device_sim.core.snmp.layout import Layout
-from device_sim.core.snmp.message import SET, VERSION_3, Request, read_pdu, split_pdu
+from device_sim.core.snmp.message import Request, read_pdu, split_pdu
 from device_sim.core.snmp.plan import Plan, Planner, make_plan
 from device_sim.core.snmp.set_plan import SetPlan
+from snmp_format.pdu import SET, VERSION_3
 
 S = TypeVar("S")
 

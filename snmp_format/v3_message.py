@@ -1,4 +1,4 @@
-"""SNMPv3 messages with USM parameters: octets to fields, fields to octets. What they mean is decided in `v3_agent`.
+"""SNMPv3 messages with USM parameters: octets to fields, fields to octets. What they mean, agent and manager decide.
 
 1. Reading keeps positions into the datagram: where the digest stands must be known to check it.
 2. Everything out of the ranges of RFC 3412, 6 or RFC 3414, 2.4 is a DecodeError; a security model other than USM
@@ -7,7 +7,7 @@
 
 from typing import Final, NamedTuple
 
-from device_sim.core.snmp.ber import (
+from snmp_format.ber import (
     INTEGER,
     OCTET_STRING,
     SEQUENCE,
@@ -20,9 +20,9 @@ from device_sim.core.snmp.ber import (
     read_integer,
     wrap,
 )
-from device_sim.core.snmp.usm import USER_NAME_BYTES_MAX
+from snmp_format.pdu import VERSION_3
+from snmp_format.usm import USER_NAME_BYTES_MAX
 
-VERSION_3: Final = 3
 USM: Final = 3
 AUTH: Final = 1
 PRIV: Final = 2

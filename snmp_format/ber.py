@@ -12,8 +12,6 @@ Source: X.690; RFC 3416, 3; RFC 2578, 7.1.
 from collections.abc import Sequence
 from typing import Final
 
-from device_sim.core.errors import DeviceSimError
-
 Oid = tuple[int, ...]
 
 INTEGER: Final = 0x02
@@ -39,7 +37,7 @@ ARCS_MAX: Final = 128
 TEXT_BYTES_MAX: Final = 255
 
 
-class DecodeError(DeviceSimError):
+class DecodeError(Exception):
     """Octets from a peer that are not the BER of an SNMP message."""
 
 

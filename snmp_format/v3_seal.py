@@ -6,17 +6,9 @@ Source: RFC 3414, 3.1 and 3.2, 6 to 8; RFC 3826, 3.
 import hmac
 from typing import Final, NamedTuple
 
-from device_sim.core.snmp.ber import OCTET_STRING, DecodeError, octets, read_header
-from device_sim.core.snmp.usm import SALT_BYTES, LocalKeys
-from device_sim.core.snmp.v3_message import (
-    AUTH,
-    PRIV,
-    ScopedPdu,
-    V3Message,
-    read_scoped_pdu,
-    scoped_pdu,
-    write_message,
-)
+from snmp_format.ber import OCTET_STRING, DecodeError, octets, read_header
+from snmp_format.usm import SALT_BYTES, LocalKeys
+from snmp_format.v3_message import AUTH, PRIV, ScopedPdu, V3Message, read_scoped_pdu, scoped_pdu, write_message
 
 MESSAGE_BYTES_TAKEN: Final = 8192
 """msgMaxSize of what we send, and snmpEngineMaxMessageSize."""

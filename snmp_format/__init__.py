@@ -1,0 +1,1 @@
+"""SNMP on the wire, without a socket: BER, messages of all versions, the user-based security model."""
