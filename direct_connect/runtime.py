@@ -16,21 +16,15 @@ from direct_connect.core.backoff import BackoffPolicy
 from direct_connect.core.batching import FormedBatch, Lane
 from direct_connect.core.chance import Randomness
 from direct_connect.core.settings import ConnectionSettings
-from direct_connect.core.triggers import AT_ONCE
-from direct_connect.core.verdict import Judgement, Verdict, read_retry_after
-from direct_connect.errors import (
-    ClosedError,
-    ConfigError,
-    EnrolmentRefusedError,
-    PortalUnreachableError,
-    SpoolStorageError,
-)
+from direct_connect.core.verdict import Judgement, Verdict
+from direct_connect.enrolling import Enrolling
+from direct_connect.errors import ClosedError
 from direct_connect.gathering import Gatherer, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
-from direct_connect.uplink.enrol import enrol, read_claim_code
-from direct_connect.uplink.http import PortalClient, Timeouts
+from direct_connect.uplink.enrol import Enrolment, read_claim_code
+from direct_connect.uplink.http import Timeouts
 from direct_connect.uplink.identity import IdentityFolder
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
@@ -90,9 +84,7 @@ class DirectConnection:
     ) -> None:
         """For `open`; owned: what to close with the connection, in order."""
         identity = folder.current()
-        self._folder, self._clock, self._randomness = folder, clock, randomness
-        self._claim_code, self._settings, self._timeouts = claim_code, settings, timeouts
-        self._take_snapshot, self._owned = snapshot, owned
+        self._folder, self._clock, self._owned = folder, clock, owned
         self._spool = spool_file.of(identity.sender)
         self._gatherer = Gatherer(
             self._spool,
@@ -102,27 +94,34 @@ class DirectConnection:
             clock=clock,
             randomness=randomness,
         )
-        self._backoff = BackoffPolicy()
+        backoff = BackoffPolicy()
         self._courier = Courier(
             self._spool,
             folder,
             clock=clock,
             randomness=randomness,
-            backoff=self._backoff,
+            backoff=backoff,
             timeouts=timeouts,
             on_judgement=self._judged,
         )
-        self._enrol_failures = 0
-        self._enrol_at_s = AT_ONCE
-        self._enrol_problem: str | None = None
-        self._enrol_client: PortalClient | None = None
+        self._enroller = Enrolling(
+            folder,
+            snapshot,
+            claim_code=claim_code,
+            agent=settings.agent,
+            clock=clock,
+            randomness=randomness,
+            backoff=backoff,
+            timeouts=timeouts,
+            on_enrolled=self._was_enrolled,
+        )
         self._closed = False
         self._close_lock = threading.Lock()
         if identity.enrolled:
             self._gatherer.enrolled(None)
         self._forming = worker.add(self._form)
         self._lanes = {lane: worker.add(self._lane_turn(lane)) for lane in Lane}
-        self._enrolling = None if identity.enrolled else worker.add(self._enrol)
+        self._enrolling = None if identity.enrolled else worker.add(self._enroller.turn)
 
     @classmethod
     def open(
@@ -189,7 +188,7 @@ class DirectConnection:
     @property
     def problem(self) -> str | None:
         """The problem of `status`, without reading the spool: cheap enough to ask a thousand connections."""
-        return self._courier.problem if self._folder.current().enrolled else self._enrol_problem
+        return self._courier.problem if self._folder.current().enrolled else self._enroller.problem
 
     def job_started(self, job_id: str) -> None:
         """A job began. Its start time is put into its record if that brings none. Optional."""
@@ -231,7 +230,7 @@ class DirectConnection:
         self._check_open()
         self._gatherer.ask_push()
         self._courier.hurry()
-        self._enrol_at_s = AT_ONCE
+        self._enroller.hurry()
         self._wake_all()
 
     def status(self) -> ConnectionStatus:
@@ -266,8 +265,7 @@ class DirectConnection:
                 return
             self._closed = True
         self._courier.close()
-        if self._enrol_client is not None:
-            self._enrol_client.close()
+        self._enroller.close()
         for task in (self._forming, *self._lanes.values(), self._enrolling):
             if task is not None:
                 task.remove()
@@ -307,57 +305,9 @@ class DirectConnection:
 
         return turn
 
-    def _enrol(self) -> float:
-        if self._closed or self._folder.current().enrolled:
-            return math.inf
-        if self._claim_code is None:
-            self._enrol_problem = "this sender is not enrolled: open it with a claim code from the portal"
-            return math.inf
-        if self._enrol_at_s > self._clock.monotonic_s():
-            return self._enrol_at_s
-        self._enrol_at_s = self._try_enrol(self._claim_code)
-        return self._enrol_at_s
-
-    def _try_enrol(self, claim_code: str) -> float:
-        try:
-            device = self._take_snapshot()[0]
-        except Exception:  # the embedder's code: enrolment does not depend on it
-            _LOG.exception("snapshot failed; the enrolment goes without it")
-            device = None
-        try:
-            enrolment = enrol(
-                self._folder,
-                claim_code,
-                agent=self._settings.agent,
-                device=device,
-                clock=self._clock,
-                randomness=self._randomness,
-                connect=self._connect_to_enrol,
-            )
-        except (PortalUnreachableError, SpoolStorageError) as error:
-            self._enrol_failures += 1
-            self._enrol_problem = str(error)
-            retry_after = error.retry_after if isinstance(error, PortalUnreachableError) else None
-            asked_s = read_retry_after(retry_after, self._clock.utc_now())
-            delay_s = self._backoff.delay_s(self._enrol_failures, self._randomness, asked_s)
-            level = logging.WARNING if self._enrol_failures == 1 else logging.DEBUG
-            _LOG.log(level, "enrolment failed; will be tried again", extra={"why": str(error), "delay_s": delay_s})
-            return self._clock.monotonic_s() + delay_s
-        except (EnrolmentRefusedError, ConfigError) as error:
-            self._enrol_problem = str(error)
-            _LOG.error("enrolment was refused; a person must act", extra={"why": str(error)})
-            return self._clock.monotonic_s() + self._backoff.next_day_s(self._randomness)
-        self._enrol_problem = None
+    def _was_enrolled(self, enrolment: Enrolment) -> None:
         self._gatherer.enrolled(enrolment.desired)
-        _LOG.info("sender was enrolled", extra={"sender": enrolment.identity.sender})
         self._wake_all()
-        return math.inf
-
-    def _connect_to_enrol(self, portal_url: str, ca_pem: bytes | None) -> PortalClient:
-        client = self._enrol_client = PortalClient(portal_url, ca_pem, self._timeouts)
-        if self._closed:  # closed a moment ago, so nobody else will close this one
-            client.close()
-        return client
 
     def _judged(self, batch: FormedBatch, judgement: Judgement) -> None:
         if judgement.verdict is not Verdict.DELIVERED:
@@ -382,7 +332,7 @@ class DirectConnection:
                 task.wake()
 
     def _next_try_at(self, enrolled: bool) -> datetime | None:
-        wake_s = min(self._courier.wake_at(lane) for lane in Lane) if enrolled else self._enrol_at_s
+        wake_s = min(self._courier.wake_at(lane) for lane in Lane) if enrolled else self._enroller.at_s
         if math.isinf(wake_s):
             return None
         return self._clock.utc_now() + timedelta(seconds=wake_s - self._clock.monotonic_s())
