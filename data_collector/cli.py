@@ -122,6 +122,9 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument("--exclude", action="append", default=[], metavar="T", help="leave these out; repeatable")
     scan.add_argument("--snmp-port", type=_port, default=161, metavar="N", help="default 161")
     scan.add_argument("--http-port", type=_port, default=80, metavar="N", help="default 80")
+    scan.add_argument(
+        "--https-port", type=_port, default=443, metavar="N", help="default 443; for printers that refuse plain HTTP"
+    )
     scan.add_argument("--ipp-port", type=_port, default=631, metavar="N", help="default 631")
     scan.add_argument(
         "--community", action="append", metavar="C", help="SNMP community, tried in the order given; default public"
@@ -148,6 +151,7 @@ def _scan(arguments: argparse.Namespace) -> int:
         dialling=Dialling(
             snmp_port=arguments.snmp_port,
             http_port=arguments.http_port,
+            https_port=arguments.https_port,
             ipp_port=arguments.ipp_port,
             communities=communities,
             timeout_s=arguments.timeout,

@@ -106,6 +106,7 @@ def _profile(table: "_Table", environment: Mapping[str, str]) -> ScanProfile:
         dialling=Dialling(
             snmp_port=table.whole("snmp_port", 161, 1, 65_535),
             http_port=table.whole("http_port", 80, 1, 65_535),
+            https_port=table.whole("https_port", 443, 1, 65_535),
             ipp_port=table.whole("ipp_port", 631, 1, 65_535),
             communities=_communities(table, environment),
             timeout_s=table.number("timeout_s", 1.0, 0.05, TIMEOUT_MAX_S),

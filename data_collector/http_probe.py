@@ -2,10 +2,16 @@
 
 A printer's web server may drip a byte a second, promise a terabyte, send a gzip bomb, or point elsewhere.
 The whole exchange has one deadline; what arrives is counted before and after it is unpacked.
+
+A printer that wants TLS says so by a redirect, by 426, or by a closed port: then the same address is asked by HTTPS,
+wherever it points. Its certificate is its own work and is not checked: what is read is no more secret, and no more
+to be believed, than over plain HTTP.
 """
 
 import asyncio
+import functools
 import socket
+import ssl
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,16 +30,22 @@ DEADLINES: Final = 4.0
 """One exchange may take so many timeouts: web servers of printers wake up slowly, but drips must end."""
 LEDM_MARK: Final = b"hp.com/schemas/imaging/"
 """Every LEDM document names this namespace; a start page that is served for any path does not."""
+TLS_ASKED_FOR: Final = frozenset([301, 302, 303, 307, 308, 426])
+"""Redirects, and Upgrade Required (RFC 9110, 15.4 and 15.5.22)."""
 _CHUNK_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What came of one request. body: None when there is none to use; trouble: why, in words, when it is odd."""
+    """What came of one request.
+
+    body: None when there is none to use; trouble: why, in words, when it is odd. refused: nobody listens there.
+    """
 
     status: int | None = None
     body: bytes | None = None
     trouble: str | None = None
+    refused: bool = False
 
 
 class _TooLargeError(Exception):
@@ -77,23 +89,26 @@ class HttpProbe:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, address: str, port: int, path: str) -> Fetched:
-        """GET one resource. Never raises for what the device does."""
-        return await self._exchange("GET", address, port, path, None, None)
+    async def fetch(self, address: str, port: int, path: str, *, secure: bool = False) -> Fetched:
+        """GET one resource, by HTTPS if secure. Never raises for what the device does."""
+        return await self._exchange("GET", address, port, path, None, None, secure)
 
-    async def post(self, address: str, port: int, path: str, kind: str, body: bytes) -> Fetched:
+    async def post(
+        self, address: str, port: int, path: str, kind: str, body: bytes, *, secure: bool = False
+    ) -> Fetched:
         """POST a document of this media type; its answer must be of the same. Never raises for what the device does."""
-        return await self._exchange("POST", address, port, path, kind, body)
+        return await self._exchange("POST", address, port, path, kind, body, secure)
 
     async def _exchange(
-        self, method: str, address: str, port: int, path: str, kind: str | None, body: bytes | None
+        self, method: str, address: str, port: int, path: str, kind: str | None, body: bytes | None, secure: bool
     ) -> Fetched:
         if self._session is None:
             raise RuntimeError("the probe is not open: use `async with`")
         headers = {"Content-Type": kind} if kind else {}
+        url = f"{'https' if secure else 'http'}://{address}:{port}{path}"
         try:
             async with self._session.request(
-                method, f"http://{address}:{port}{path}", data=body, headers=headers, allow_redirects=False
+                method, url, data=body, headers=headers, allow_redirects=False, ssl=printers_tls()
             ) as response:
                 if response.status != 200:
                     return Fetched(status=response.status)
@@ -106,26 +121,36 @@ class HttpProbe:
             return Fetched(trouble="a compressed body that cannot be unpacked")
         except TimeoutError:
             return Fetched(trouble="no complete answer in time")
+        except aiohttp.ClientConnectorError as error:
+            return Fetched(trouble=f"the exchange failed: {type(error).__name__}", refused=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
 
-    async def ledm(self, address: str, port: int) -> tuple[dict[str, bytes], list[Finding]]:
-        """The device's LEDM documents by path, or its older pages; none for a web server that is no HP printer."""
+    async def ledm(
+        self, address: str, port: int, secure_port: int | None = None
+    ) -> tuple[dict[str, bytes], list[Finding]]:
+        """The device's LEDM documents by path, or its older pages; none for a web server that is no HP printer.
+
+        secure_port: where it is asked by HTTPS when it wants that; None: never.
+        """
+        secure = False
         tree = await self.fetch(address, port, LEDM_FIRST)
+        if wants_tls(tree) and secure_port is not None:
+            secure, port = True, secure_port
+            tree = await self.fetch(address, port, LEDM_FIRST, secure=True)
         if tree.status is None:
             return {}, []
         known = tree.body is not None and LEDM_MARK in tree.body
-        if known:
-            return await self._documents(address, port, ledm_paths(tree.body), known=True)
-        return await self._documents(address, port, PAGES, known=False)
+        paths = ledm_paths(tree.body) if known else PAGES
+        return await self._documents(address, port, paths, known=known, secure=secure)
 
     async def _documents(
-        self, address: str, port: int, paths: Iterable[str], *, known: bool
+        self, address: str, port: int, paths: Iterable[str], *, known: bool, secure: bool
     ) -> tuple[dict[str, bytes], list[Finding]]:
         documents: dict[str, bytes] = {}
         findings: list[Finding] = []
         for path in paths:
-            fetched = await self.fetch(address, port, path)
+            fetched = await self.fetch(address, port, path, secure=secure)
             if fetched.body is not None and LEDM_MARK in fetched.body:
                 documents[path] = fetched.body
             elif fetched.trouble and (known or documents):
@@ -133,6 +158,20 @@ class HttpProbe:
             if fetched.body is None and not (known or documents):
                 break  # a stranger that lacks the first document has none of the others
         return documents, findings
+
+
+def wants_tls(fetched: Fetched) -> bool:
+    """Whether HTTPS is worth a try: a redirect, an upgrade asked for, or nobody who speaks HTTP at that port."""
+    return fetched.refused or fetched.status in TLS_ASKED_FOR
+
+
+@functools.cache
+def printers_tls() -> ssl.SSLContext:
+    """TLS as printers speak it: certificates of their own making, and of old firmware short keys."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

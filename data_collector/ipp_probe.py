@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 
 from data_collector.core.reading import ipp_request
-from data_collector.http_probe import HttpProbe
+from data_collector.http_probe import TLS_ASKED_FOR, HttpProbe
 from wire_format.records import Finding
 
 MEDIA_TYPE: Final = "application/ipp"
@@ -16,10 +16,15 @@ _SUCCESS_BELOW: Final = 0x0100
 
 async def printer_attributes(http: HttpProbe, address: str, port: int) -> tuple[bytes | None, list[Finding]]:
     """The whole reply, or None when the device has no IPP printer. Never raises for what the device does."""
+    secure = False
     for path in PATHS:
         number = secrets.randbelow(2**31 - 1) + 1
         request = ipp_request(f"ipp://{address}:{port}{path}", number)
-        fetched = await http.post(address, port, path, MEDIA_TYPE, request)
+        fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=secure)
+        if not secure and fetched.status in TLS_ASKED_FOR:
+            secure = True  # the same port speaks both (RFC 7472)
+            request = ipp_request(f"ipps://{address}:{port}{path}", number)
+            fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=True)
         if fetched.status is None:
             return None, []
         if fetched.body is None:

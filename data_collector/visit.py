@@ -38,6 +38,7 @@ class Dialling:
 
     snmp_port: int = 161
     http_port: int = 80
+    https_port: int = 443
     ipp_port: int = 631
     communities: tuple[str, ...] = field(default=("public",), repr=False)
     timeout_s: float = 1.0
@@ -199,7 +200,7 @@ class _Visit:
         notes, dialling, http = self._notes, self._dialling, self._probes.http
         web_open, ipp_open = web or (True, True)
         if wanted.ledm and web_open:
-            documents, findings = await http.ledm(self._address, dialling.http_port)
+            documents, findings = await http.ledm(self._address, dialling.http_port, dialling.https_port)
             notes.ledm.update(documents)
             notes.printer = notes.printer or bool(documents)
             notes.findings.extend(findings if notes.printer else ())

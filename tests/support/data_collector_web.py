@@ -1,6 +1,7 @@
 """A web server on loopback whose every byte a test decides: for the collector's HTTP and IPP probes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -44,8 +45,10 @@ class WebServer:
 
 
 @asynccontextmanager
-async def web_server(respond: Responder, address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[WebServer]:
-    """A server on a port of its own until the block ends."""
+async def web_server(
+    respond: Responder, address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[WebServer]:
+    """A server on a port of its own until the block ends; with tls, it speaks nothing else."""
     web = WebServer()
     open_writers: set[asyncio.StreamWriter] = set()
 
@@ -62,7 +65,7 @@ async def web_server(respond: Responder, address: str = "127.0.0.1", port: int =
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(converse, address, port)
+    server = await asyncio.start_server(converse, address, port, ssl=tls)
     web.port = server.sockets[0].getsockname()[1]
     try:
         yield web
