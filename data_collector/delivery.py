@@ -16,6 +16,8 @@ from typing import Final
 from data_collector.clock import Clock
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
+from data_collector.core.known_meters import decode_known, encode_known, judged, meters_key
+from data_collector.core.shared_serials import told_apart
 from direct_connect.spool import Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
     Courier,
@@ -75,28 +77,45 @@ class Delivery:
         return self._courier.problem
 
     def store(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> int:
-        """Make reports durable, without the jobs told before, and with the ends of alerts that have gone.
+        """Make reports durable: with sense judged by what was read before (see `core/known_meters.py`), without the
+        jobs told before, and with the ends of alerts that have gone.
 
         Returns how many batches that took. Blocks on the disk.
 
         Raises SpoolFullError, SpoolStorageError; then nothing was stored.
         """
+        reports, memory = self._judged(reports)
         keys = {key for report in reports if report.jobs and (key := device_key(report.device)) is not None}
         known = {key: decode_ids(self._spool.recall(key)) for key in keys}
         fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
         fresh = [with_ended(report, alerts) for report, alerts in zip(fresh, stood, strict=True)]
         uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
-        formed = append_reports(
-            self._spool, fresh, reason=reason, created_at=created_at, boot=self._boot, uptime_ms=uptime_ms
-        )
-        for key, ids in remembered(fresh, known).items():
-            self._spool.remember(key, encode_ids(ids))
-        for report, before in zip(fresh, stood, strict=True):
-            key_of_alerts, now = alerts_key(report.device), standing(report, before)
-            if key_of_alerts is not None and now != before:
-                self._spool.remember(key_of_alerts, encode_alerts(now) if now else None)
+        with self._file.together():
+            formed = append_reports(
+                self._spool, fresh, reason=reason, created_at=created_at, boot=self._boot, uptime_ms=uptime_ms
+            )
+            for key, ids in remembered(fresh, known).items():
+                self._spool.remember(key, encode_ids(ids))
+            for report, before in zip(fresh, stood, strict=True):
+                key_of_alerts, now = alerts_key(report.device), standing(report, before)
+                if key_of_alerts is not None and now != before:
+                    self._spool.remember(key_of_alerts, encode_alerts(now) if now else None)
+            for name, text in memory.items():
+                self._spool.remember(name, text)
         return len(formed)
+
+    def _judged(self, reports: Sequence[Report]) -> tuple[list[Report], dict[str, str | None]]:
+        """The reports without what makes no sense after the last ones, and what to remember once they are spooled."""
+        apart, memory = told_apart(reports, self._spool.recall)
+        sensible = []
+        for report in apart:
+            name = meters_key(report.device)
+            if name is not None:
+                report, known = judged(report, decode_known(memory.get(name) or self._spool.recall(name)))
+                memory[name] = encode_known(known)
+            sensible.append(report)
+        return sensible, memory
 
     def wake(self) -> None:
         """Something was stored: post it now."""

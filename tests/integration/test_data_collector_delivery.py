@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from data_collector.delivery import SPOOL_FILE, Delivery, NotEnrolledError
 from direct_connect.spool import DirectConnectError, Lane, SqliteSpoolFile
 from direct_connect.uplink import IdentityFolder
 from wire_format.codec import decode_batch
-from wire_format.records import Batch, Device, Job, Outcome, Reason, Report, Service
+from wire_format.records import Batch, Device, Job, Meter, Outcome, Reason, Report, Service, Unit
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 URL = "https://127.0.0.1:1"
@@ -91,3 +91,31 @@ def test_the_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
 
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
     assert (tmp_path / "new" / "sender-key.pem").stat().st_mode & 0o077 == 0
+
+
+def counted(value: int, hours: int, *, serial: str = "SN1", mac: str | None = None) -> Report:
+    """A printer with this total, so many hours later."""
+    meter = Meter(name="total.impressions", unit=Unit.IMPRESSIONS, value=value, source="1.3.6.1.2.1.43.10.2.1.4.1.1")
+    return Report(observed_at=AT + timedelta(hours=hours), device=Device(serial=serial, mac=mac), meters=(meter,))
+
+
+def test_what_the_last_life_of_a_collector_read_judges_what_this_one_reads(tmp_path: Path) -> None:
+    for hours, value in enumerate((1_697_341, 1_697_340, 1_697_341)):
+        deliver(tmp_path, counted(value, hours))
+
+    told = [batch.reports[0] for batch in stored(tmp_path)]
+
+    assert [[meter.value for meter in one.meters] for one in told] == [[1_697_341], [], [1_697_341]]
+    assert [finding.field for finding in told[1].findings] == ["meters/total.impressions"]
+
+
+def test_two_printers_with_one_serial_leave_without_it_and_keep_their_own_counts(tmp_path: Path) -> None:
+    macs = ("aa:00:00:00:00:01", "aa:00:00:00:00:02")
+    for hours in range(2):
+        deliver(tmp_path, counted(100 + hours, hours, mac=macs[0]), counted(90_000 + hours, hours, mac=macs[1]))
+
+    told = [one for batch in stored(tmp_path) for one in batch.reports]
+
+    assert {one.device.serial for one in told} == {None}
+    assert [meter.value for one in told for meter in one.meters] == [100, 90_000, 101, 90_001]
+    assert {finding.reason.partition(":")[0] for one in told for finding in one.findings} == {"shared-serial"}
