@@ -11,7 +11,7 @@ from direct_connect.core.chance import Randomness
 from direct_connect.core.triggers import AT_ONCE
 from direct_connect.core.verdict import read_retry_after
 from direct_connect.errors import ConfigError, EnrolmentRefusedError, PortalUnreachableError, SpoolStorageError
-from direct_connect.gathering import TakeSnapshot
+from direct_connect.snapshots import NoSnapshotError, TakeSnapshot
 from direct_connect.uplink.enrol import Enrolment, enrol
 from direct_connect.uplink.http import PortalClient, Timeouts
 from direct_connect.uplink.identity import IdentityFolder
@@ -35,7 +35,10 @@ class Enrolling:
         timeouts: Timeouts | None,
         on_enrolled: Callable[[Enrolment], None],
     ) -> None:
-        """on_enrolled: told once, in the thread of the turn, when the enrolment is stored."""
+        """snapshot: waits for one; raises NoSnapshotError.
+
+        on_enrolled: told once, in the thread of the turn, when the enrolment is stored.
+        """
         self._folder, self._take_snapshot, self._claim_code, self._agent = folder, snapshot, claim_code, agent
         self._clock, self._randomness, self._backoff, self._timeouts = clock, randomness, backoff, timeouts
         self._on_enrolled = on_enrolled
@@ -79,9 +82,8 @@ class Enrolling:
 
     def _try(self, claim_code: str) -> float:
         try:
-            device = self._take_snapshot()[0]
-        except Exception:  # the embedder's code: enrolment does not depend on it
-            _LOG.exception("snapshot failed; the enrolment goes without it")
+            device = self._take_snapshot().device
+        except NoSnapshotError:  # enrolment does not depend on it
             device = None
         try:
             enrolment = enrol(

@@ -1,21 +1,22 @@
 """What happens in the printer, stored as it happens, and formed into batches when the triggers say so.
 
 1. A call is durable when it returns. Counts in memory only mirror the spool and are rebuilt from it at start.
-2. The embedder's snapshot is taken without any lock of ours held, so it may lock what it likes.
+2. The embedder's snapshot is taken without any lock of ours held, and not in the worker's thread (`snapshots`).
 3. Forming is for one thread at a time (the worker's turn); events may come in meanwhile and join the batch.
-4. A batch that finds no room is not formed; its events wait, and it is tried again in a minute or after an ack.
+4. A batch that finds no room is not formed; its events wait, and it is tried again in a minute or after an ack. An
+   alert does not wait for that minute: it has a reserve of its own.
 """
 
 import logging
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
+from direct_connect.alert_book import AlertBook
 from direct_connect.clock import Timepiece
-from direct_connect.core.alerts import TrackedAlert, cleared, fold
 from direct_connect.core.batching import Heading, Lane, form_batches
 from direct_connect.core.chance import Randomness
 from direct_connect.core.privacy import private_job
@@ -29,30 +30,30 @@ from direct_connect.core.reporting import (
 from direct_connect.core.settings import ConnectionSettings, newer, with_desired
 from direct_connect.core.triggers import Pending
 from direct_connect.errors import InvalidRecordError, SpoolFullError
+from direct_connect.snapshots import NoSnapshotError
 from direct_connect.spool.port import Consumed, Spool
 from direct_connect.spool.reports import sender_state
 from wire_format.codec import decode_record, encode_record, format_instant, parse_instant
-from wire_format.records import Alert, Clock, Device, Finding, Job, Reason, Report
+from wire_format.errors import DecodeError
+from wire_format.records import Alert, Clock, Device, Finding, Job, Outcome, Reason, Report, Service
 from wire_format.settings import Desired
 from wire_format.strict_json import compact_json, parse_json
 
-TakeSnapshot = Callable[[], Snapshot]
 CLOCK_FLOOR: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock that is right shows an earlier time: this program did not exist."""
 ALERTS_PER_BATCH_MAX: Final = 256
-OPEN_ALERTS_MAX: Final = 512
 STARTED_MAX: Final = 64
 NO_ROOM_RETRY_S: Final = 60.0
 NEXT_PUSH_S_MIN: Final = 60
 
-_BOOT, DEADLINE_MEMO, DEADLINE_REASON_MEMO, _DESIRED, _STARTED = (
-    "boot",
-    "deadline_at",
-    "deadline_why",
-    "desired",
-    "started/",
-)
+DEADLINE_MEMO: Final = "deadline_at"
+DEADLINE_REASON_MEMO: Final = "deadline_why"
+_BOOT: Final = "boot"
+_FORMED_BOOT: Final = "formed_boot"
+_DESIRED: Final = "desired"
+_STARTED: Final = "started/"
 _LOG: Final = logging.getLogger(__name__)
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,32 +74,36 @@ class Gatherer:
     def __init__(
         self,
         spool: Spool,
-        take_snapshot: TakeSnapshot,
+        take_snapshot: Callable[[], Snapshot | None],
         *,
         own: ConnectionSettings,
         name_secret: bytes,
         clock: Timepiece,
         randomness: Randomness,
     ) -> None:
+        """take_snapshot: None means not yet, and that it is asked again when `form_due` is."""
         self._spool, self._take_snapshot = spool, take_snapshot
         self._own, self._name_secret = own, name_secret
         self._clock, self._randomness = clock, randomness
         self._lock = threading.RLock()
         self._started_s = clock.monotonic_s()
-        self._hold_until_s = -math.inf
+        self._hold_until_s = dict.fromkeys(Lane, -math.inf)
+        self._impressions_asked: int | None = None  # while a snapshot is awaited: what had been made when it began
         self._device: Device | None = None
-        self._boot = int(spool.recall(_BOOT) or 0) + 1
+        self._boot = self._recalled(_BOOT, _read_count, 0) + 1
         spool.remember(_BOOT, str(self._boot))
-        self._desired = self._stored_desired()
+        self._desired = self._recalled(_DESIRED, _read_desired, None)
         self._settings = with_desired(own, self._desired)
         self._undone = spool.undone
         self._started = self._stored_starts()
+        self._alerts = AlertBook(spool)
         self._pending = self._rebuilt()
 
     # Events
 
     def job_started(self, job_id: str) -> None:
         """Remember when a job began, for the record of its end. Only the last 64 unfinished ones are kept."""
+        checked(Job(job_id=job_id, service=Service.UNKNOWN, outcome=Outcome.UNKNOWN))
         with self._lock:
             self._mirror()
             while len(self._started) >= STARTED_MAX:
@@ -109,6 +114,8 @@ class Gatherer:
 
     def impressions_made(self, count: int) -> None:
         """Count impressions as they are made."""
+        if isinstance(count, bool) or not isinstance(count, int):
+            raise InvalidRecordError("impressions are a whole number")
         if count < 0:
             raise InvalidRecordError("impressions are counted up, never down")
         if count:
@@ -135,37 +142,27 @@ class Gatherer:
         """Store an alert. Its alert_id is the device's own, used once for ever; repeated, it changes nothing."""
         alert = checked(alert if alert.onset_at is not None else replace(alert, onset_at=self._clock.utc_now()))
         with self._lock:
-            alerts = self._spool.alerts()
-            if any(known.alert.alert_id == alert.alert_id for known in alerts):
-                return
+            self._mirror()
             lane = Lane.PRIORITY if self._settings.triggers.urgent(alert) else Lane.NORMAL
-            # A program that never clears its alerts must not fill the spool with what the portal knows.
-            stale = [known.alert.alert_id for known in alerts if known.told and not known.changed]
-            surplus = stale[: max(0, len(alerts) + 1 - OPEN_ALERTS_MAX)]
-            self._spool.put_alert(TrackedAlert(alert=alert, lane=lane), replaced=surplus)
-            self._note_urgent(alert.code, lane)
+            if self._alerts.add(alert, lane):
+                self._note_urgent(alert.code, lane)
 
     def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:
         """Store the end of an alert; an id that is not open changes nothing. at: aware; None: now."""
         with self._lock:
-            alerts = self._spool.alerts()
-            known = next((known for known in alerts if known.alert.alert_id == alert_id), None)
-            if known is None or known.ended:
+            self._mirror()
+            ended = self._alerts.ended(alert_id, at or self._clock.utc_now())
+            if ended is None:
                 return
-            ended = cleared(known, at or self._clock.utc_now())
             checked(ended.alert)
-            folding = fold([ended if each is known else each for each in alerts], known.alert.code)
-            if folding is None:
-                self._spool.put_alert(ended)
-            else:
-                self._spool.put_alert(folding.alert, folding.replaced)
+            self._alerts.put(ended)
             self._note_urgent(ended.alert.code, ended.lane)
 
     def ask_push(self) -> None:
         """Make a batch due now."""
         with self._lock:
             self._pending = replace(self._pending, push_asked=True)
-            self._hold_until_s = -math.inf
+            self._hold_until_s = dict.fromkeys(Lane, -math.inf)
 
     def enrolled(self, desired: Desired | None) -> None:
         """Start the heartbeat, unless it runs."""
@@ -174,6 +171,7 @@ class Gatherer:
             if self._pending.deadline_s is None:
                 now_s = self._clock.monotonic_s()
                 self._pending = self._settings.triggers.enrolled(self._pending, now_s, self._spool.sender)
+                self._spool.remember(_FORMED_BOOT, str(self._boot))
                 self._remember_deadline()
 
     # Advice from the portal
@@ -193,22 +191,33 @@ class Gatherer:
 
     def take_advice(self, next_push_s: int | None) -> None:
         """Bring the next heartbeat forward when the portal wants it sooner; never under a minute, never later."""
-        self._hold_until_s = -math.inf  # an ack made room
-        if next_push_s is None:
-            return
         with self._lock:
+            self._hold_until_s = dict.fromkeys(Lane, -math.inf)  # an ack made room
+            if next_push_s is None:
+                return
             deadline_s = self._clock.monotonic_s() + max(NEXT_PUSH_S_MIN, next_push_s)
             hurried = self._settings.triggers.hurried(self._pending, deadline_s)
             if hurried is not self._pending:
                 self._pending = hurried
                 self._remember_deadline()
 
+    def alert_taken(self) -> None:
+        """The portal took an alert batch, or refused it for good: codes that waited for that may be told again."""
+        with self._lock:
+            self._pending = self._settings.triggers.alert_taken(self._pending)
+
     # Forming
 
     def wake_at(self) -> float:
-        """When forming is due: AT_ONCE, monotonic seconds, or math.inf."""
+        """When forming is due: AT_ONCE, monotonic seconds, or math.inf; this too while a snapshot is awaited."""
         with self._lock:
-            return max(self._settings.triggers.wake_at(self._pending), self._hold_until_s)
+            if self._impressions_asked is not None:
+                return math.inf
+            triggers, held = self._settings.triggers, self._hold_until_s
+            return min(
+                max(triggers.alert_wake_at(self._pending), held[Lane.PRIORITY]),
+                max(triggers.other_wake_at(self._pending), held[Lane.NORMAL]),
+            )
 
     def form_due(self) -> int:
         """Form every batch that is due; gives how many. For one thread at a time. Raises SpoolStorageError."""
@@ -216,28 +225,39 @@ class Gatherer:
         while True:
             with self._lock:
                 self._mirror()
-                now_s = self._clock.monotonic_s()
-                reason = self._settings.triggers.due(self._pending, now_s) if now_s >= self._hold_until_s else None
-                impressions = self._pending.impressions
-            if reason is None:
-                return formed
+                reason = self._due()
+                if reason is None:
+                    self._impressions_asked = None
+                    return formed
+                # The meters of the snapshot may miss what is made from now on, so that counts for the next batch.
+                if self._impressions_asked is None:
+                    self._impressions_asked = self._pending.impressions
             report = self._report()
+            if report is None:
+                return formed
+            lane = Lane.PRIORITY if reason is Reason.ALERT else Lane.NORMAL
             try:
                 with self._lock:
+                    impressions, self._impressions_asked = self._impressions_asked, None
                     if reason is Reason.ALERT:
                         formed += self._form_alerts(report)
                     else:
-                        formed += self._form(report, reason, impressions)
+                        formed += self._form(report, reason, impressions or 0)
             except SpoolFullError as error:
-                self._hold_until_s = self._clock.monotonic_s() + NO_ROOM_RETRY_S
+                self._hold_until_s[lane] = self._clock.monotonic_s() + NO_ROOM_RETRY_S
                 _LOG.error("no room to form a batch; what happened waits", extra={"why": str(error)})
-                return formed
+
+    def _due(self) -> Reason | None:
+        now_s, triggers = self._clock.monotonic_s(), self._settings.triggers
+        if now_s >= self._hold_until_s[Lane.PRIORITY] and triggers.alert_due(self._pending, now_s):
+            return Reason.ALERT
+        return triggers.other_due(self._pending, now_s) if now_s >= self._hold_until_s[Lane.NORMAL] else None
 
     def gathered(self) -> Gathered:
         """Where gathering stands."""
         with self._lock:
             self._mirror()
-            alerts = sum(known.changed for known in self._spool.alerts())
+            alerts = self._alerts.changed_count()
             return Gathered(
                 jobs=self._pending.jobs,
                 impressions=self._pending.impressions,
@@ -249,7 +269,7 @@ class Gatherer:
 
     def _form(self, report: Report, reason: Reason, impressions: int) -> int:
         events = self._spool.events()
-        told = _changed(events.alerts, Lane.NORMAL)
+        told = self._alerts.changed(Lane.NORMAL)[:ALERTS_PER_BATCH_MAX]
         jobs = tuple(waiting.job for waiting in events.jobs)
         report = replace(report, jobs=jobs, alerts=tuple(known.alert for known in told))
         now_s = self._clock.monotonic_s()
@@ -261,22 +281,24 @@ class Gatherer:
             jobs_through=max((waiting.position for waiting in events.jobs), default=0),
             impressions=impressions,
             alert_ids=tuple(known.alert.alert_id for known in told),
-            memos=self._deadline_memos(pending, now_s),
+            memos=((_FORMED_BOOT, str(self._boot)), *self._deadline_memos(pending, now_s)),
         )
         count = self._append(report, reason, consumed)
+        self._alerts.mark_told(told)
         self._pending = pending
         return count
 
     def _form_alerts(self, report: Report) -> int:
-        told = _changed(self._spool.alerts(), Lane.PRIORITY)
+        told = self._alerts.changed(Lane.PRIORITY)[:ALERTS_PER_BATCH_MAX]
         now_s = self._clock.monotonic_s()
         if not told:
             self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
             return 0
         report = replace(report, config=None, supplies=(), alerts=tuple(known.alert for known in told))
         count = self._append(report, Reason.ALERT, Consumed(alert_ids=tuple(known.alert.alert_id for known in told)))
+        self._alerts.mark_told(told)
         self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
-        for known in _changed(self._spool.alerts(), Lane.PRIORITY):  # more than one batch may hold
+        for known in self._alerts.changed(Lane.PRIORITY):  # more than one batch may hold
             self._note_urgent(known.alert.code, known.lane)
         return count
 
@@ -310,13 +332,14 @@ class Gatherer:
         )
         return len(formed)
 
-    def _report(self) -> Report:
+    def _report(self) -> Report | None:
         try:
-            report = snapshot_report(Snapshot(*self._take_snapshot()), self._clock.utc_now())
-        except Exception as error:  # the embedder's code: whatever it raises, jobs must not wait for it
-            _LOG.exception("snapshot failed; the batch goes without it")
-            problem = f"no snapshot could be taken: {type(error).__name__}"
-            return missing_snapshot_report(self._device, self._clock.utc_now(), problem)
+            snapshot = self._take_snapshot()
+        except NoSnapshotError as error:
+            return missing_snapshot_report(self._device, self._clock.utc_now(), str(error))
+        if snapshot is None:
+            return None
+        report = snapshot_report(snapshot, self._clock.utc_now())
         self._device = report.device
         return report
 
@@ -326,25 +349,38 @@ class Gatherer:
         """Read anew what is mirrored, when the spool had to take back what it had promised (`port.Spool.undone`)."""
         if (undone := self._spool.undone) != self._undone:
             self._undone = undone
+            self._alerts.reload()
             events = self._spool.events()
-            urgent = frozenset(known.alert.code for known in _changed(events.alerts, Lane.PRIORITY))
             self._started = self._stored_starts()
             self._pending = replace(
-                self._pending, jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent
+                self._pending,
+                jobs=len(events.jobs),
+                impressions=events.impressions,
+                urgent_codes=self._urgent_codes(),
             )
+
+    def _urgent_codes(self) -> frozenset[int]:
+        return frozenset(known.alert.code for known in self._alerts.changed(Lane.PRIORITY))
 
     def _stored_starts(self) -> list[str]:
         return [name.removeprefix(_STARTED) for name in self._spool.recall_all(_STARTED)]
 
     def _rebuilt(self) -> Pending:
         events = self._spool.events()
-        urgent = frozenset(known.alert.code for known in _changed(events.alerts, Lane.PRIORITY))
-        pending = Pending(jobs=len(events.jobs), impressions=events.impressions, urgent_codes=urgent)
-        deadline_at = self._spool.recall(DEADLINE_MEMO)
-        if deadline_at is None:
+        pending = Pending(jobs=len(events.jobs), impressions=events.impressions, urgent_codes=self._urgent_codes())
+        deadline_at = self._recalled(DEADLINE_MEMO, parse_instant, CLOCK_FLOOR)
+        if self._spool.recall(DEADLINE_MEMO) is None:
             return pending
+        at = self._clock.utc_now()
         resumed = self._settings.triggers.resumed(
-            pending, self._clock.monotonic_s(), self._clock.utc_now(), parse_instant(deadline_at), self._spool.sender
+            pending,
+            self._clock.monotonic_s(),
+            at,
+            deadline_at,
+            self._spool.sender,
+            reason=self._recalled(DEADLINE_REASON_MEMO, Reason, Reason.INTERVAL),
+            starts=self._boot - self._recalled(_FORMED_BOOT, _read_count, self._boot - 1),
+            clock_good=at >= CLOCK_FLOOR,
         )
         self._pending = resumed
         self._remember_deadline()
@@ -354,9 +390,14 @@ class Gatherer:
         if lane is Lane.PRIORITY:
             self._pending = replace(self._pending, urgent_codes=self._pending.urgent_codes | {code})
 
-    def _stored_desired(self) -> Desired | None:
-        text = self._spool.recall(_DESIRED)
-        return None if text is None else decode_record(Desired, parse_json(text))
+    def _recalled(self, name: str, read: Callable[[str], _Value], otherwise: _Value) -> _Value:
+        """A remembered value; the other one when there is none, or one that this version can not read."""
+        text = self._spool.recall(name)
+        try:
+            return otherwise if text is None else read(text)
+        except (ValueError, DecodeError):
+            _LOG.warning("remembered value can not be read; begun anew", extra={"memo": name})
+            return otherwise
 
     def _deadline_at(self) -> datetime | None:
         if self._pending.deadline_s is None:
@@ -374,5 +415,11 @@ class Gatherer:
         return ((DEADLINE_MEMO, format_instant(deadline_at)), (DEADLINE_REASON_MEMO, pending.deadline_reason.value))
 
 
-def _changed(alerts: Sequence[TrackedAlert], lane: Lane) -> list[TrackedAlert]:
-    return [known for known in alerts if known.changed and known.lane is lane][:ALERTS_PER_BATCH_MAX]
+def _read_desired(text: str) -> Desired | None:
+    return decode_record(Desired, parse_json(text))
+
+
+def _read_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError("no count")
+    return int(text)

@@ -16,10 +16,11 @@ from direct_connect.core.backoff import BackoffPolicy
 from direct_connect.core.batching import FormedBatch, Lane
 from direct_connect.core.chance import Randomness
 from direct_connect.core.settings import ConnectionSettings
-from direct_connect.core.verdict import Judgement, Verdict
+from direct_connect.core.verdict import SETTLED, Judgement, Verdict
 from direct_connect.enrolling import Enrolling
 from direct_connect.errors import ClosedError
-from direct_connect.gathering import Gatherer, TakeSnapshot
+from direct_connect.gathering import Gatherer
+from direct_connect.snapshots import SnapshotTaker, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
@@ -85,10 +86,12 @@ class DirectConnection:
         """For `open`; owned: what to close with the connection, in order."""
         identity = folder.current()
         self._folder, self._clock, self._owned = folder, clock, owned
+        self._ready = threading.Event()
+        self._snapshots = SnapshotTaker(snapshot, on_ready=self._snapshot_is_there, patience_s=settings.snapshot_s_max)
         self._spool = spool_file.of(identity.sender)
         self._gatherer = Gatherer(
             self._spool,
-            snapshot,
+            self._snapshots.take,
             own=settings,
             name_secret=identity.name_secret,
             clock=clock,
@@ -106,7 +109,7 @@ class DirectConnection:
         )
         self._enroller = Enrolling(
             folder,
-            snapshot,
+            self._snapshots.take_waiting,
             claim_code=claim_code,
             agent=settings.agent,
             clock=clock,
@@ -120,8 +123,9 @@ class DirectConnection:
         if identity.enrolled:
             self._gatherer.enrolled(None)
         self._forming = worker.add(self._form)
-        self._lanes = {lane: worker.add(self._lane_turn(lane)) for lane in Lane}
-        self._enrolling = None if identity.enrolled else worker.add(self._enroller.turn)
+        self._lanes = {lane: worker.add(self._lane_turn(lane), patient=lane is Lane.NORMAL) for lane in Lane}
+        self._enrolling = None if identity.enrolled else worker.add(self._enroller.turn, patient=True)
+        self._ready.set()
 
     @classmethod
     def open(
@@ -140,7 +144,8 @@ class DirectConnection:
     ) -> Self:
         """Open the connection kept in a directory, or begin one there. Does not wait for the network.
 
-        snapshot: gives a `Snapshot` of the printer; called from the worker's threads whenever a batch is formed.
+        snapshot: gives a `Snapshot` of the printer; called whenever a batch is formed, in a thread of its own, one call
+        at a time. When it takes longer than `settings.snapshot_s_max`, batches go without it until it returns.
         claim_code: needed until the portal has accepted this sender; enrolment happens in the background.
         worker, spool: share one between many connections (each connection has a directory of its own for its
         identity); without them the connection makes its own and closes them. timeouts: real seconds.
@@ -264,6 +269,7 @@ class DirectConnection:
             if self._closed:
                 return
             self._closed = True
+        self._snapshots.close()
         self._courier.close()
         self._enroller.close()
         for task in (self._forming, *self._lanes.values(), self._enrolling):
@@ -309,7 +315,14 @@ class DirectConnection:
         self._gatherer.enrolled(enrolment.desired)
         self._wake_all()
 
+    def _snapshot_is_there(self) -> None:
+        self._ready.wait()  # it may be there before __init__ is at its end
+        self._forming.wake()
+
     def _judged(self, batch: FormedBatch, judgement: Judgement) -> None:
+        if batch.lane is Lane.PRIORITY and judgement.verdict in SETTLED:
+            self._gatherer.alert_taken()
+            self._forming.wake()
         if judgement.verdict is not Verdict.DELIVERED:
             return
         self._gatherer.take_desired(judgement.desired)

@@ -2,6 +2,11 @@
 
 A worker holds tasks, each with the moment it wants to run next. Its threads share one condition and sleep on the
 clock until the earliest moment: nobody polls. A thousand connections may share one worker.
+
+Fair: turns that are due are taken in the order in which they came due, and each task takes one turn before it queues
+up again, so a printer with a long backlog delays another by one post. Patient tasks (sending what is not urgent,
+enrolling) queue up behind the others and never hold every thread: while all of them wait for a portal that does not
+answer, batches are formed and alerts leave.
 """
 
 import heapq
@@ -26,8 +31,8 @@ Turn = Callable[[], float]
 class Task:
     """A turn that a worker takes again and again. Made by `Worker.add`."""
 
-    def __init__(self, turn: Turn, worker: "Worker") -> None:
-        self.turn = turn
+    def __init__(self, turn: Turn, worker: "Worker", *, patient: bool) -> None:
+        self.turn, self.patient = turn, patient
         self.due_s = AT_ONCE
         self.running_in: int | None = None
         self.woken = False
@@ -46,7 +51,8 @@ class Task:
 class Worker:
     """A few threads for the tasks of one or many connections.
 
-    threads: how many posts may be under way at once. They start with the first task and are daemons: what they
+    threads: how many turns may be under way at once, one of them never a patient task's (unless it is the only
+    thread). They start with the first task and are daemons: what they
     do is durable or repeated, so a process may end at any moment.
     """
 
@@ -56,14 +62,15 @@ class Worker:
         lock = threading.RLock()
         self._condition = threading.Condition(lock)  # something is planned
         self._finished = threading.Condition(lock)  # the turn of a removed task ended
-        self._queue: list[tuple[float, int, Task]] = []
+        self._queues: dict[bool, list[tuple[float, int, Task]]] = {False: [], True: []}  # by whether they are patient
+        self._patient_max, self._patient_running = max(1, threads - 1), 0
         self._count = itertools.count()
         self._threads: list[threading.Thread] = []
         self._closing = False
 
-    def add(self, turn: Turn) -> Task:
-        """Begin to take turns, the first at once."""
-        task = Task(turn, self)
+    def add(self, turn: Turn, *, patient: bool = False) -> Task:
+        """Begin to take turns, the first at once. patient: it may take long, and others come first."""
+        task = Task(turn, self, patient=patient)
         with self._condition:
             self._plan(task, AT_ONCE)
             if len(self._threads) < self._threads_max and not self._closing:
@@ -107,7 +114,7 @@ class Worker:
     def _plan(self, task: Task, due_s: float) -> None:
         task.due_s = due_s
         if due_s < math.inf:
-            heapq.heappush(self._queue, (due_s, next(self._count), task))
+            heapq.heappush(self._queues[task.patient], (due_s, next(self._count), task))
             self._condition.notify()
 
     def _run(self) -> None:
@@ -115,6 +122,10 @@ class Worker:
             due_s = self._take_turn(task)
             with self._condition:
                 task.running_in = None
+                if task.patient:
+                    self._patient_running -= 1
+                    if self._patient_running == self._patient_max - 1:
+                        self._condition.notify()
                 if task.removed:
                     self._finished.notify_all()
                 else:
@@ -123,15 +134,26 @@ class Worker:
     def _next(self) -> Task | None:
         with self._condition:
             while not self._closing:
-                while self._queue and self._stale(*self._queue[0]):
-                    heapq.heappop(self._queue)
-                until_s = self._queue[0][0] if self._queue else None
-                if until_s is not None and until_s <= self._clock.monotonic_s():
-                    task = heapq.heappop(self._queue)[2]
-                    task.running_in, task.woken, task.due_s = threading.get_ident(), False, math.inf
-                    return task
-                self._clock.wait(self._condition, until_s)
+                queues = [self._tidied(False)]
+                if self._patient_running < self._patient_max:
+                    queues.append(self._tidied(True))
+                now_s = self._clock.monotonic_s()
+                for queue in queues:
+                    if queue and queue[0][0] <= now_s:
+                        return self._begun(heapq.heappop(queue)[2])
+                self._clock.wait(self._condition, min((queue[0][0] for queue in queues if queue), default=None))
             return None
+
+    def _begun(self, task: Task) -> Task:
+        task.running_in, task.woken, task.due_s = threading.get_ident(), False, math.inf
+        self._patient_running += task.patient
+        return task
+
+    def _tidied(self, patient: bool) -> list[tuple[float, int, Task]]:
+        queue = self._queues[patient]
+        while queue and self._stale(*queue[0]):
+            heapq.heappop(queue)
+        return queue
 
     @staticmethod
     def _stale(due_s: float, _: int, task: Task) -> bool:

@@ -2,7 +2,8 @@
 
 1. The embedder's values are the start. A portal's `desired` values replace the thresholds, within the bounds of
    `wire_format.settings` (60 s to one day, 1 to 1,000 jobs, 1 to 100,000 impressions); nothing else can be set
-   from outside, so no portal can switch off TLS, change its address or ask for more than one push a minute.
+   from outside, so no portal can switch off TLS, change its address or ask for more than one push a minute: below
+   the embedder's own counts, batches keep a minute's distance.
 2. The job-name policy may only become stricter than the embedder's.
 3. Desired settings are applied in order of version: an older version, from an answer that overtook another,
    is ignored.
@@ -23,12 +24,17 @@ SPOOL_BYTES_DEFAULT: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionSettings:
-    """What the embedder decides. spool_bytes_max: cap of the spool file, when the connection opens its own."""
+    """What the embedder decides.
+
+    spool_bytes_max: cap of the spool file, when the connection opens its own. snapshot_s_max: how long a snapshot may
+    take before batches go without it, real seconds.
+    """
 
     triggers: TriggerPolicy = field(default_factory=TriggerPolicy)
     job_names: JobNames = JobNames.OFF
     spool_bytes_max: int = SPOOL_BYTES_DEFAULT
     agent: str = "inkwire-direct"
+    snapshot_s_max: float = 10.0
 
 
 def _within(value: int, bounds: tuple[int, int]) -> int:
@@ -46,6 +52,12 @@ def with_desired(own: ConnectionSettings, desired: Desired | None) -> Connection
         triggers = replace(triggers, jobs_max=_within(wish.jobs_max, JOBS_BOUNDS))
     if wish.impressions_max is not None:
         triggers = replace(triggers, impressions_max=_within(wish.impressions_max, IMPRESSIONS_BOUNDS))
+    triggers = replace(
+        triggers,
+        spacing_s=float(INTERVAL_S_BOUNDS[0]),
+        jobs_at_once=own.triggers.jobs_max,
+        impressions_at_once=own.triggers.impressions_max,
+    )
     job_names = own.job_names if wish.job_names is None else stricter(own.job_names, JobNames(wish.job_names))
     return replace(own, triggers=triggers, job_names=job_names)
 

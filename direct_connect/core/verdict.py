@@ -14,6 +14,7 @@ import email.utils
 import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from wire_format.answers import Ack, Refusal, decode_refusal
 from wire_format.codec import decode_record
@@ -31,6 +32,10 @@ class Verdict(enum.Enum):
     SEAL_AGAIN = "seal again"
     RETRY = "retry"
     RETRY_DAILY = "retry daily"
+
+
+SETTLED: Final = frozenset({Verdict.DELIVERED, Verdict.SET_ASIDE, Verdict.NEW_STREAM})
+"""The batch is not offered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

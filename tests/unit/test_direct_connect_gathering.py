@@ -1,66 +1,23 @@
 """Events in, batches out, over restarts: the whole policy at work on a clock turned by hand."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from direct_connect.core.batching import Lane
+from direct_connect.alert_book import OPEN_ALERTS_MAX
 from direct_connect.core.privacy import JobNames
 from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.triggers import TriggerPolicy
 from direct_connect.errors import InvalidRecordError, SpoolFullError
-from direct_connect.gathering import ALERTS_PER_BATCH_MAX, OPEN_ALERTS_MAX, Gatherer
-from direct_connect.spool.memory import MemorySpoolFile
+from direct_connect.gathering import ALERTS_PER_BATCH_MAX
+from direct_connect.snapshots import NoSnapshotError
 from direct_connect.spool.port import Consumed
-from tests.support.direct_connect import ManualClock, a_job, a_snapshot, an_alert, bytes_from
-from wire_format.codec import decode_batch
-from wire_format.records import Batch, Clock, Reason
+from tests.support.direct_connect import a_job, a_snapshot, an_alert
+from tests.support.direct_connect_printer import Printer
+from wire_format.records import Clock, Reason
 from wire_format.settings import Desired, Settings
-
-SENDER = "A" * 43
-
-
-class Printer:
-    """A gatherer on a spool in memory, and what came out of it."""
-
-    def __init__(self, settings: ConnectionSettings | None = None, bytes_max: int = 1_000_000) -> None:
-        self.clock = ManualClock()
-        self.file = MemorySpoolFile(bytes_max=bytes_max, randomness=bytes_from("stream"))
-        self.spool = self.file.of(SENDER)
-        self.settings = settings or ConnectionSettings()
-        self.snapshot: Callable[[], Snapshot] = a_snapshot
-        self.restart()
-        self.gatherer.enrolled(None)
-
-    def restart(self, *, off_s: float = 0.0, wall_jump: timedelta = timedelta(0)) -> None:
-        """Power off and on: the monotonic clock begins anew."""
-        self.clock.at += timedelta(seconds=off_s) + wall_jump
-        self.clock.now_s = 3.0
-        self.gatherer = Gatherer(
-            self.spool,
-            lambda: self.snapshot(),
-            own=self.settings,
-            name_secret=b"s" * 32,
-            clock=self.clock,
-            randomness=bytes_from("gather"),
-        )
-
-    def formed(self) -> list[Batch]:
-        """Form what is due; the batches since the last call, oldest number first."""
-        self.gatherer.form_due()
-        batches = []
-        for lane in Lane:
-            while (batch := self.spool.oldest(lane)) is not None:
-                batches.append(decode_batch(batch.body))
-                self.spool.ack(batch.stream, batch.sequence, self.clock.at)
-        return sorted(batches, key=lambda batch: batch.sequence)
-
-    def print_jobs(self, count: int, start: int = 0) -> None:
-        for number in range(start, start + count):
-            self.gatherer.job_finished(a_job(number))
 
 
 def test_the_19th_job_forms_a_batch_with_all_of_them_and_the_meters() -> None:
@@ -323,7 +280,7 @@ def test_a_snapshot_that_fails_costs_no_job() -> None:
     printer = Printer()
 
     def broken() -> Snapshot:
-        raise OSError("the engine does not answer")
+        raise NoSnapshotError("the snapshot function failed: OSError")
 
     printer.snapshot = broken
     printer.print_jobs(19)

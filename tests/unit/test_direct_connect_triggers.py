@@ -106,7 +106,7 @@ def test_a_formed_batch_resets_jobs_impressions_and_deadline() -> None:
 
     after = POLICY.formed(pending, 500.0, impressions=250, jobs=19)
 
-    assert after == Pending(deadline_s=500.0 + HOURS_3)
+    assert after == Pending(deadline_s=500.0 + HOURS_3, formed_s=500.0)
 
 
 def test_what_came_in_while_a_batch_was_formed_counts_for_the_next() -> None:
@@ -122,7 +122,7 @@ def test_an_alert_batch_resets_no_other_trigger() -> None:
 
     after = POLICY.alert_formed(pending, 200.0)
 
-    assert after == replace(pending, urgent_codes=frozenset(), alert_batch_s={8: 200.0})
+    assert after == replace(pending, urgent_codes=frozenset(), alert_batch_s={8: 200.0}, alert_unsent={8: 1})
 
 
 def test_codes_that_calmed_down_are_forgotten() -> None:
