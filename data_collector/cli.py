@@ -25,7 +25,7 @@ from data_collector.visit import Dialling
 from wire_format.codec import encode_report
 from wire_format.records import Report
 
-LIBRARIES = ("gufo", "pysnmp")
+LIBRARIES = ("native", "gufo", "pysnmp")
 PROGRESS_EVERY_S = 0.2
 TIMEOUT_MAX_S = 60.0
 
@@ -133,7 +133,7 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument(
         "--concurrency", type=_count, default=CONCURRENCY, metavar="N", help="addresses in flight; default 256"
     )
-    scan.add_argument("--snmp-library", choices=LIBRARIES, default="gufo", help="default gufo")
+    scan.add_argument("--snmp-library", choices=LIBRARIES, default="native", help="default native")
     scan.add_argument("--no-icmp", action="store_true", help="do not ping")
     scan.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
     scan.set_defaults(command=_scan)

@@ -18,7 +18,7 @@ INTERVAL_MIN_S: Final = 60.0
 INTERVAL_MAX_S: Final = 7 * 86_400.0
 TIMEOUT_MAX_S: Final = 60.0
 CLAIM_ENV: Final = "INKWIRE_CLAIM"
-LIBRARIES: Final = ("gufo", "pysnmp")
+LIBRARIES: Final = ("native", "gufo", "pysnmp")
 
 
 class ConfigError(ValueError):
@@ -45,7 +45,7 @@ class CollectorConfig:
     profiles: tuple[ScanProfile, ...]
     interval_s: float = INTERVAL_S
     mask_addresses: bool = False
-    snmp_library: str = "gufo"
+    snmp_library: str = "native"
     claim: str | None = field(default=None, repr=False)
 
 

@@ -18,6 +18,7 @@ from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
 from data_collector.http_probe import HttpProbe
 from data_collector.icmp import Echo
+from data_collector.snmp.native import Native
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.visit import Dialling, Probes, Visited, visit
 from wire_format.records import Report
@@ -135,6 +136,8 @@ def choose_library(name: str) -> SnmpLibrary:
         from data_collector.snmp.pysnmp_adapter import Pysnmp
 
         return Pysnmp()
-    from data_collector.snmp.gufo import Gufo
+    if name == "gufo":
+        from data_collector.snmp.gufo import Gufo
 
-    return Gufo()
+        return Gufo()
+    return Native()

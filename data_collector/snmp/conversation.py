@@ -1,7 +1,8 @@
 """A conversation with one agent: large questions cut to what it can answer, tables walked under guard.
 
-1. One GET holds at most `_chunk` objects, and one that the agent answered before. When not even that one comes back,
-   the agent refused the request as a whole (tooBig, genErr): it is halved, and the next ones start smaller.
+1. One GET holds at most `_chunk` objects. One that is refused as a whole (tooBig, genErr) is halved, and the next ones
+   start smaller. Where the library does not tell a refusal, a GET also asks for an object that the agent answered
+   before: when not even that one comes back, it was refused.
 2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
 3. A walk asks for no more rows at once than it may keep, and one that shows its end. One that the agent answers not
    at all, or unreadably, is tried with fewer rows at once, down to GETNEXT.
@@ -56,7 +57,8 @@ class Conversation:
         return tuple(found)
 
     async def _get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
-        probe = (self._known,) if self._known is not None and self._known not in oids else ()
+        tells = self._session.refused is not None
+        probe = (self._known,) if not tells and self._known is not None and self._known not in oids else ()
         try:
             answered = dict(await self._session.get([*oids, *probe]))
         except SilentError:
@@ -64,14 +66,15 @@ class Conversation:
             return ()
         except UnreadableError:
             answered = {}
+            tells = False  # it may have been too much at once
         if answered:
             if self._known is None and self._version is Version.V2C:
                 self._known = next(iter(answered))
             return tuple((one, answered[one]) for one in oids if one in answered)
-        if len(oids) == 1:
+        if len(oids) == 1 or (tells and not self._session.refused):
             return ()
         half = len(oids) // 2
-        if probe:
+        if probe or tells:
             self._chunk = max(CHUNK_MIN, min(self._chunk, half))
         return (*await self._get(oids[:half]), *await self._get(oids[half:]))
 

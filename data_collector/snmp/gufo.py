@@ -18,7 +18,9 @@ from gufo.snmp.policer import BasePolicer
 
 from data_collector.core.evidence import Oid, SnmpValue, Varbind, dotted, oid
 from data_collector.snmp.port import (
+    NO_V3,
     Agent,
+    NotAllowedError,
     RefusedError,
     Row,
     SilentError,
@@ -54,6 +56,11 @@ class GufoSession:
         self._counter = _RequestCounter()
         self._library: GufoAgent | None = None
         self._closed = False
+
+    @property
+    def refused(self) -> bool | None:
+        """See SnmpSession.refused: not told."""
+        return None
 
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         """See SnmpSession.get."""
@@ -148,5 +155,7 @@ class Gufo:
     """The library; holds nothing between sessions."""
 
     def open(self, agent: Agent) -> SnmpSession:
-        """See SnmpLibrary.open."""
+        """See SnmpLibrary.open. Communities only: SNMPv3 is the native library's."""
+        if agent.version is Version.V3:
+            raise NotAllowedError(NO_V3)
         return GufoSession(agent)

@@ -27,6 +27,11 @@ class MemorySession:
         self._agent, self._device = agent, device
         self._order = sorted(device.rows) if device else []
 
+    @property
+    def refused(self) -> bool | None:
+        """See SnmpSession.refused: not told."""
+        return None
+
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         """See SnmpSession.get."""
         device = self._answering()

@@ -4,16 +4,22 @@ import enum
 import errno
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
+from data_collector.snmp.users import UsmUser
 
 
 class Version(enum.Enum):
-    """SNMP versions of the community kind."""
+    """SNMP versions. V1 and V2C ask with a community, V3 as a user."""
 
     V1 = "1"
     V2C = "2c"
+    V3 = "3"
+
+
+COMMUNITY_VERSIONS: Final = (Version.V2C, Version.V1)
+"""Best first."""
 
 
 class SnmpError(Exception):
@@ -32,6 +38,13 @@ class UnreadableError(SnmpError):
     """Something came back that is no SNMP answer, or one too large to take."""
 
 
+class NotAllowedError(SnmpError):
+    """Somebody is there and says why this user may not ask: the message is the reason, with the remedy."""
+
+
+NO_V3: Final = "SNMPv3 users are asked by the native library only: choose it, or give a community"
+
+
 def cannot_connect(error: OSError) -> Exception:
     """What a socket's error means: no way to that host is a RefusedError; no socket left is our own trouble."""
     if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
@@ -41,11 +54,16 @@ def cannot_connect(error: OSError) -> Exception:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """One agent as it is spoken to. timeout_s: real seconds for one answer; attempts: how often a request is sent."""
+    """One agent as it is spoken to.
+
+    community: of V1 and V2C. user: of V3, which the `native` library alone speaks. timeout_s: real seconds for one
+    answer; attempts: how often a request is sent.
+    """
 
     address: str
     port: int
-    community: str = field(repr=False)
+    community: str = field(default="", repr=False)
+    user: UsmUser | None = None
     version: Version = Version.V2C
     timeout_s: float = 1.0
     attempts: int = 2
@@ -68,19 +86,26 @@ class SnmpSession(Protocol):
     timeout_s x attempts for one answer. The community is in no message and no log.
     Rows are NOT judged here: order, root and number are the walk guard's.
     OSError is raised only when the system has no socket left.
+
+    refused: whether the last GET was refused as a whole, by an error-status; None where the library does not tell.
     """
+
+    @property
+    def refused(self) -> bool | None:
+        """See above."""
 
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         """One GET. What the agent does not have is absent; an error-status gives nothing at all.
 
-        Raises SilentError, RefusedError, UnreadableError.
+        A library may leave out the one object that an agent of version 1 names as missing, and ask for the rest.
+        Raises SilentError, RefusedError, UnreadableError, in version 3 NotAllowedError.
         """
 
     def walk(self, root: Oid, repetitions: int) -> AsyncGenerator[Row, None]:
         """Rows as they come, by GETBULK of `repetitions`, by GETNEXT when it is 1 or the version is V1.
 
         Ends with the agent's view or the subtree, or never: the caller stops it and closes the generator.
-        Raises SilentError, RefusedError, UnreadableError.
+        Raises what `get` does.
         """
 
     def close(self) -> None:

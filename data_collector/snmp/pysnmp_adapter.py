@@ -16,7 +16,7 @@ from pysnmp.proto import api
 
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.snmp.datagram import Exchange
-from data_collector.snmp.port import Agent, Row, SnmpSession, UnreadableError, Version
+from data_collector.snmp.port import NO_V3, Agent, NotAllowedError, Row, SnmpSession, UnreadableError, Version
 
 _MODULES: Final = {
     Version.V1: api.PROTOCOL_MODULES[api.SNMP_VERSION_1],
@@ -31,6 +31,11 @@ class PysnmpSession:
         self._agent = agent
         self._exchange = Exchange(agent)
         self._module = _MODULES[agent.version]
+
+    @property
+    def refused(self) -> bool | None:
+        """See SnmpSession.refused: not told."""
+        return None
 
     async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         """See SnmpSession.get."""
@@ -107,5 +112,7 @@ class Pysnmp:
     """The library; holds nothing between sessions."""
 
     def open(self, agent: Agent) -> SnmpSession:
-        """See SnmpLibrary.open."""
+        """See SnmpLibrary.open. Communities only: SNMPv3 is the native library's."""
+        if agent.version is Version.V3:
+            raise NotAllowedError(NO_V3)
         return PysnmpSession(agent)

@@ -13,7 +13,17 @@ from data_collector.core.walk_guard import WalkStop
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.gufo import Gufo
 from data_collector.snmp.memory import MemoryAgent, MemorySnmp
-from data_collector.snmp.port import Agent, RefusedError, SilentError, SnmpError, SnmpLibrary, UnreadableError, Version
+from data_collector.snmp.native import Native
+from data_collector.snmp.port import (
+    COMMUNITY_VERSIONS,
+    Agent,
+    RefusedError,
+    SilentError,
+    SnmpError,
+    SnmpLibrary,
+    UnreadableError,
+    Version,
+)
 from data_collector.snmp.pysnmp_adapter import Pysnmp
 from tests.support.data_collector import (
     COUNTER32,
@@ -27,7 +37,7 @@ from tests.support.data_collector import (
     snmp_agent,
 )
 
-LIBRARIES: dict[str, SnmpLibrary] = {"gufo": Gufo(), "pysnmp": Pysnmp()}
+LIBRARIES: dict[str, SnmpLibrary] = {"native": Native(), "gufo": Gufo(), "pysnmp": Pysnmp()}
 SYSTEM = oid("1.3.6.1.2.1.1")
 OBJECT_ID = oid("1.3.6.1.2.1.1.2.0")
 ROWS: Rows = {
@@ -54,7 +64,7 @@ LEVELS = oid("1.3.6.1.2.1.43.11.1.1.9.1")
 Dial = Callable[..., Awaitable[tuple[SnmpLibrary, Agent]]]
 
 
-@pytest.fixture(params=["gufo", "pysnmp", "memory"])
+@pytest.fixture(params=["native", "gufo", "pysnmp", "memory"])
 async def dial(request: pytest.FixtureRequest) -> AsyncIterator[Dial]:
     """A library, and an agent that has ROWS: over loopback for the real ones, in memory for the third."""
     async with AsyncExitStack() as stack:
@@ -110,7 +120,7 @@ def talk(library: SnmpLibrary, agent: Agent) -> Iterator[Conversation]:
         yield conversation
 
 
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 async def test_every_kind_of_value_arrives_as_it_was_sent(dial: Dial, version: Version) -> None:
     library, agent = await dial(version=version)
     count = 6 if version is Version.V1 else 7  # version 1 has no Counter64
@@ -129,7 +139,7 @@ async def test_what_the_agent_lacks_is_absent_and_the_rest_is_there(dial: Dial) 
 
 
 @pytest.mark.parametrize("repetitions", [20, 1])
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 async def test_a_walk_brings_the_rows_in_order(dial: Dial, version: Version, repetitions: int) -> None:
     library, agent = await dial(version=version)
 
@@ -175,7 +185,7 @@ async def test_a_conversation_in_version_1_drops_the_missing_object_and_goes_on(
     assert dict(answered) == {OBJECT_ID: VALUES[OBJECT_ID], (*LEVELS, 7): -7}
 
 
-@pytest.mark.parametrize("version", Version)
+@pytest.mark.parametrize("version", COMMUNITY_VERSIONS)
 async def test_a_conversation_stops_a_walk_at_its_limit(dial: Dial, version: Version) -> None:
     library, agent = await dial(version=version)
 

@@ -70,7 +70,7 @@ class Network:
                 timeout_s=0.3,
             ),
         )
-        return Scan(plan, library or choose_library("gufo"), load_definitions(), lambda: AT)
+        return Scan(plan, library or choose_library("native"), load_definitions(), lambda: AT)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def found(scan: Scan) -> dict[str, Report]:
     return {report.device.ip or "": report async for report in scan.reports()}
 
 
-@pytest.mark.parametrize("library", ["gufo", "pysnmp"])
+@pytest.mark.parametrize("library", ["native", "gufo", "pysnmp"])
 async def test_every_printer_of_a_range_is_reported_and_nothing_else(network: Network, library: str) -> None:
     for host in (1, 2, 4):
         await network.snmp(host, honest(printer(f"SN000{host}")))
@@ -256,7 +256,7 @@ async def test_a_visit_that_breaks_is_counted_and_the_scan_goes_on(
     for host in (1, 2, 3):
         await network.snmp(host, honest(printer(f"SN000{host}")))
 
-    scan = network.scan("1-3", library=_Broken(choose_library("gufo"), f"{NET}.2"))
+    scan = network.scan("1-3", library=_Broken(choose_library("native"), f"{NET}.2"))
     reports = await found(scan)
 
     assert set(reports) == {f"{NET}.1", f"{NET}.3"}

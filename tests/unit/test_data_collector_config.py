@@ -24,7 +24,7 @@ def test_a_small_configuration_has_the_defaults() -> None:
     config = parse_config(SMALL, {})
 
     (profile,) = config.profiles
-    assert (config.portal_url, config.interval_s, config.snmp_library) == ("https://p.example:8443", 10_800, "gufo")
+    assert (config.portal_url, config.interval_s, config.snmp_library) == ("https://p.example:8443", 10_800, "native")
     assert (profile.dialling.snmp_port, profile.dialling.communities) == (161, ("public",))
     assert config.claim is None
 
@@ -60,7 +60,7 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         (SMALL + 'communities_env = "NOT_SET"\n', "NOT_SET, which is empty"),
         ("[collector]\ninterval_s = 5\n" + SMALL, "collector.interval_s must be a number from 60"),
         ("[collector]\ninterval_s = true\n" + SMALL, "collector.interval_s must be a number"),
-        ('[collector]\nsnmp_library = "net"\n' + SMALL, "snmp_library must be one of gufo, pysnmp"),
+        ('[collector]\nsnmp_library = "net"\n' + SMALL, "snmp_library must be one of native, gufo, pysnmp"),
         ("portal = 3\n", r"portal must be a table: write \[portal\]"),
         ("[profile]\n" + '[portal]\nurl = "https://p"\n', r"profile must be a list of tables: write \[\[profile\]\]"),
     ],
