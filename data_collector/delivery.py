@@ -117,6 +117,14 @@ class Delivery:
             sensible.append(report)
         return sensible, memory
 
+    def recall(self, name: str) -> str | None:
+        """What was remembered under this name."""
+        return self._spool.recall(name)
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a text over a restart. Blocks on the disk. Raises SpoolFullError, SpoolStorageError."""
+        self._spool.remember(name, value)
+
     def wake(self) -> None:
         """Something was stored: post it now."""
         self._news.set()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from data_collector.rounds import Round
 from wire_format.codec import format_instant
 
 STATE_FILE: Final = "state.json"
@@ -19,14 +20,30 @@ EVERY_S: Final = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class ScanState:
-    """The scan under way, or the last one. Times are on the service's clock."""
+    """The scan under way, or the last one. Times are on the service's clock. turns: of each profile that was due."""
 
     started_at: str
+    turns: dict[str, str]
     finished_at: str | None = None
     addresses: int = 0
     visited: int = 0
     printers: int = 0
     failed: int = 0
+    new: int = 0
+    gone: int = 0
+    moved: int = 0
+
+    def follow(self, going: Round) -> None:
+        """Take over how far the round is."""
+        counters = going.counters
+        self.addresses, self.visited = counters.addresses, counters.visited
+        self.printers, self.failed = counters.printers, counters.failed
+        self.new, self.gone, self.moved = going.new, going.gone, going.moved
+
+    def told(self) -> dict[str, int]:
+        """The counts, as fields of a log line."""
+        names = ("addresses", "printers", "new", "gone", "failed")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +55,7 @@ class ServiceState:
     started_at: str
     scan: ScanState | None = None
     scans: int = 0
+    known_printers: int = 0
     next_scan_at: str | None = None
     enrolled: bool = False
     unsent: int = 0

@@ -6,8 +6,7 @@ A device that breaks its visit is counted and logged, and the scan goes on.
 
 import asyncio
 import logging
-import socket
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
 from data_collector.http_probe import HttpProbe
 from data_collector.icmp import Echo
+from data_collector.names import resolve
 from data_collector.snmp.native import Native
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.visit import Dialling, Probes, Visited, visit
@@ -62,7 +62,8 @@ class Scan:
 
     async def reports(self) -> AsyncGenerator[Report, None]:
         """The report of each printer, in the order in which they finish."""
-        resolved = await self._resolve(self._plan.targets.names())
+        resolved, unknown = await resolve(self._plan.targets.names())
+        self.notes += unknown
         self.counters.addresses = self._plan.targets.count(resolved)
         addresses = self._plan.targets.walk(resolved)
         async with AsyncExitStack() as stack:
@@ -116,18 +117,6 @@ class Scan:
         self.counters.alive += visited.alive
         self.counters.printers += made is not None
         return made
-
-    async def _resolve(self, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
-        loop = asyncio.get_running_loop()
-        resolved: dict[str, Sequence[str]] = {}
-        for name in names:
-            try:
-                found = await loop.getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-            except OSError:
-                self.notes.append(f'the host name "{name}" has no address: check its spelling, or name the address')
-                found = []
-            resolved[name] = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        return resolved
 
 
 def choose_library(name: str) -> SnmpLibrary:

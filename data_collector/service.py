@@ -1,7 +1,8 @@
 """The service loop: scan when it is due, spool, let the delivery post.
 
-1. One scan visits every profile; its reports leave as one batch (several where the limits ask for it).
-2. SIGUSR1 asks for a scan now; SIGTERM and SIGINT end the service: what is in the spool stays for the next start.
+1. One round visits every profile that is due; its reports leave as one batch (several where the limits ask for it).
+2. SIGUSR1 asks for a scan of everything now; SIGTERM and SIGINT end the service: what is in the spool
+   stays for the next start.
 3. A scan that cannot be stored is told and forgotten: lifetime counts come again with the next one.
 """
 
@@ -9,24 +10,27 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from data_collector.clock import Clock
 from data_collector.config import CollectorConfig
-from data_collector.core.masking import mask_addresses, without_job_names
-from data_collector.core.schedule import Schedule
+from data_collector.core.known_printers import decode_printers, encode_printers
+from data_collector.core.schedule import Schedule, Turn, decode_waits, encode_waits, spread_of
 from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
-from data_collector.scan import Scan, ScanPlan, choose_library
-from data_collector.sockets import room_for
+from data_collector.rounds import Rounds
+from data_collector.scan import choose_library
 from direct_connect.spool import DirectConnectError
 from direct_connect.uplink import PortalUnreachableError
 from wire_format.codec import format_instant
 from wire_format.records import Reason, Report
 
+PRINTERS_MEMO: Final = "printers"
+SCHEDULE_MEMO: Final = "schedule"
 _log = logging.getLogger(__name__)
 
 
@@ -34,9 +38,20 @@ class Service:
     """A collector at work. Made inside the running event loop."""
 
     def __init__(self, config: CollectorConfig, clock: Clock, delivery: Delivery, definitions: Definitions) -> None:
-        self._config, self._clock, self._delivery, self._definitions = config, clock, delivery, definitions
-        self._library = choose_library(config.snmp_library)
-        self._schedule = Schedule(config.interval_s, clock.monotonic_s())
+        self._config, self._clock, self._delivery = config, clock, delivery
+        self._rounds = Rounds(
+            config,
+            choose_library(config.snmp_library),
+            definitions,
+            clock.utc_now,
+            decode_printers(delivery.recall(PRINTERS_MEMO)),
+        )
+        self._schedule = Schedule(
+            {one.name: one.rhythm for one in config.profiles},
+            clock.monotonic_s(),
+            decode_waits(delivery.recall(SCHEDULE_MEMO), clock.utc_now()),
+            spread_of(delivery.sender),
+        )
         self._asked = asyncio.Event()
         self._stopping = asyncio.Event()
         self._unstored: str | None = None
@@ -46,8 +61,8 @@ class Service:
         )
 
     def scan_now(self) -> None:
-        """Asks for a scan at once."""
-        self._schedule.ask()
+        """Asks for a scan of everything at once."""
+        self._schedule.ask(Turn.RANGE)
         self._asked.set()
 
     def stop(self) -> None:
@@ -88,7 +103,7 @@ class Service:
         except PortalUnreachableError as error:
             known = False
             _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
-        stored = await self._scan(Reason.MANUAL)
+        stored = await self._scan({one.name: Turn.RANGE for one in self._config.profiles}, Reason.MANUAL)
         drained = await self._delivery.drain()
         self._note()
         return known and stored and drained.left == 0 and drained.set_aside == 0
@@ -96,46 +111,44 @@ class Service:
     async def _scan_by_schedule(self) -> None:
         while True:
             now_s = self._clock.monotonic_s()
-            if self._schedule.due(now_s):
-                reason = Reason.MANUAL if self._asked.is_set() else Reason.INTERVAL
+            turns = self._schedule.due(now_s)
+            if turns:
+                asked = any(self._schedule.asked(name) for name in turns)
                 self._asked.clear()
-                self._schedule.begin(now_s)
-                await self._scan(reason)
+                for name, turn in turns.items():
+                    self._schedule.begin(name, turn, now_s)
+                await self._scan(turns, Reason.MANUAL if asked else Reason.INTERVAL)
                 continue
             wait_s = (self._schedule.wake_at() - now_s) / self._clock.speed
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._asked.wait()
 
-    async def _scan(self, reason: Reason) -> bool:
-        """One scan of all profiles into the spool; True when no visit failed and everything was stored."""
-        state = ScanState(started_at=format_instant(self._clock.utc_now()))
+    async def _scan(self, turns: Mapping[str, Turn], reason: Reason) -> bool:
+        """One round into the spool; True when no visit failed and everything was stored."""
+        state = ScanState(started_at=format_instant(self._clock.utc_now()), turns={**turns})
         self.heartbeat.state.scan = state
-        reports: list[Report] = []
-        for profile in self._config.profiles:
-            room = room_for(profile.concurrency, len(profile.dialling.communities))
-            plan = ScanPlan(targets=profile.targets, dialling=profile.dialling, concurrency=room, icmp=profile.icmp)
-            scan = Scan(plan, self._library, self._definitions, self._clock.utc_now)
-            before = replace(state)
-            async for report in scan.reports():
-                reports.append(self._for_the_road(report))
-                state.visited = before.visited + scan.counters.visited
-                state.printers = before.printers + scan.counters.printers
-            state.addresses = before.addresses + scan.counters.addresses
-            state.visited = before.visited + scan.counters.visited
-            state.printers = before.printers + scan.counters.printers
-            state.failed = before.failed + scan.counters.failed
-            for note in scan.notes:
-                _log.warning("scan note", extra={"profile": profile.name, "note": note})
+        going = await self._rounds.scan(turns, state.follow)
         state.finished_at = format_instant(self._clock.utc_now())
         self.heartbeat.state.scans += 1
-        _log.info(
-            "scan finished",
-            extra={"addresses": state.addresses, "printers": state.printers, "failed": state.failed},
-        )
-        stored = await self._store(reports, reason)
+        for note in going.notes:
+            _log.warning("scan note", extra={"note": note})
+        for name in going.missing:
+            self._schedule.early(name, self._clock.monotonic_s())
+        _log.info("scan finished", extra=state.told())
+        stored = await self._store(going.reports, reason)
+        await asyncio.to_thread(self._keep)
         self._note()
         return stored and not state.failed
+
+    def _keep(self) -> None:
+        """What the next start needs: the known printers, and when each profile is due."""
+        waits = self._schedule.waits(self._clock.monotonic_s())
+        try:
+            self._delivery.remember(PRINTERS_MEMO, encode_printers(self._rounds.printers))
+            self._delivery.remember(SCHEDULE_MEMO, encode_waits(waits, self._clock.utc_now()))
+        except DirectConnectError as error:
+            _log.error("known printers could not be kept", extra={"problem": str(error)})
 
     async def _store(self, reports: list[Report], reason: Reason) -> bool:
         if not reports:
@@ -151,10 +164,6 @@ class Service:
         self._delivery.wake()
         return True
 
-    def _for_the_road(self, report: Report) -> Report:
-        kept = without_job_names(report)
-        return mask_addresses(kept) if self._config.mask_addresses else kept
-
     async def _beat(self) -> None:
         while True:
             self._note()
@@ -165,6 +174,7 @@ class Service:
         state = self.heartbeat.state
         state.trouble = self._unstored or self._delivery.problem
         state.enrolled = self._delivery.enrolled
+        state.known_printers = len(self._rounds.printers)
         wait_s = max(0.0, self._schedule.wake_at() - self._clock.monotonic_s())
         state.next_scan_at = format_instant(self._clock.utc_now() + timedelta(seconds=wait_s))
         try:

@@ -26,6 +26,7 @@ from data_collector.icmp import Echo
 from data_collector.ipp_probe import printer_attributes
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.port import Agent, SilentError, SnmpError, SnmpLibrary, Version
+from data_collector.snmp.users import UsmUser
 from wire_format.records import Finding
 
 VISIT_MAX_S: Final = 90.0
@@ -34,13 +35,14 @@ ATTEMPTS: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:
-    """How to reach a printer. timeout_s: real seconds for one answer."""
+    """How to reach a printer. users: SNMPv3, tried in order; timeout_s: real seconds for one answer."""
 
     snmp_port: int = 161
     http_port: int = 80
     https_port: int = 443
     ipp_port: int = 631
     communities: tuple[str, ...] = field(default=("public",), repr=False)
+    users: tuple[UsmUser, ...] = ()
     timeout_s: float = 1.0
 
 

@@ -1,18 +1,76 @@
 """What a site does not want to leave the house.
 
-1. Job names never leave with a collector: a name may name a person or a client, and nobody asked them.
-2. With address masking, the device's IP address is left out, and addresses inside texts of the device become "x.x.x.x".
+1. Job names never leave with a collector: a name may name a person or a client, and nobody asked them. A display or an
+   alert shows them too, so what looks like a document, a user or a mail address there is withheld as well, whole lines
+   of it: where a name begins cannot be known.
+2. Telephone numbers in texts of a device are masked unless the site wants them (the trade's default). Only what is
+   written as a telephone number is one: with +, as (212) 555-0123, as 0711/1234567, or behind a word like "Tel.".
+3. With address masking, the device's IP address is left out, and addresses inside texts of the device become "x.x.x.x".
    Serial number and MAC still identify the device; firmware versions look like addresses and are left alone.
+4. Names, part numbers, serial numbers and object identifiers are fields of their own and are never touched.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
-from wire_format.records import Alert, Device, Finding, Report, Status
+from wire_format.records import Alert, Device, Finding, Report, Status, Supply
 
 MASK: Final = "x.x.x.x"
+MASK_6: Final = "x:x::x"
+PHONE: Final = "[tel]"
+WITHHELD: Final = "[withheld]"
 _ADDRESS: Final = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_ADDRESS_6: Final = re.compile(
+    r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}"
+    r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){2,7}:)(?:%\w+)?(?![\w:])",
+    re.I,
+)
+_DATE: Final = r"(?!(?:19|20)\d\d-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?!\d))"
+_TELEPHONE: Final = (
+    r"(?i)(?<!\w)((?:tel|t[eé]l[eé]phone?|phone|telefone?|tel[eé]fono|telefax|fax|hotline|help ?desk|mobile?|cell|gsm"
+    r"|handy|rufnummer|durchwahl|dial)(?:[ -]?(?:no|nr|num|number|nummer)\b)?"
+)
+_PHONES: Final = (
+    # Behind a word that says so, which stays: any number after a sign, a long one after a space ("Fax 300 dpi").
+    re.compile(_TELEPHONE + r" ?[.:#]{1,2} ?)" + _DATE + r"[+(]{0,2}\d(?:[ ()./-]{0,3}\d){2,17}(?![\w.%])"),
+    re.compile(_TELEPHONE + r" )" + _DATE + r"[+(]{0,2}\d(?:[ ()./-]{0,3}\d){5,17}(?![\w.%])"),
+    # International: ITU-T E.123.
+    re.compile(r"()(?<![\w+.])(?:\+ ?|00(?=[1-9]\d{0,2}[ /(-]))[1-9](?:[ ()./-]{0,3}\d){6,14}(?![\w.])"),
+    # North American, with its signs: (212) 555-0123, 1-800-555-0199, 212-555-0123.
+    re.compile(r"()(?<![\w(.-])(?:1[ -])?(?:\([2-9]\d\d\) ?|[2-9]\d\d-)[2-9]\d\d-\d{4}(?![\w.-])"),
+    # German and Austrian, by the slash: 0711/1234567, 089 / 12 34-0.
+    re.compile(r"()(?<![\w./-])0[1-9]\d{1,3} ?/ ?(?=(?:[ -]?\d){5,9}(?!\d))\d+(?:[ -]\d+)*(?![\w./])"),
+    # French, in five pairs: 01 23 45 67 89.
+    re.compile(r"()(?<![\w.:-])(?<!\d )0[1-9](?: \d\d){4}(?![\w.:-]| \w)"),
+)
+_DOCUMENT: Final = re.compile(
+    r"(?i)\.(?:pdf|docx?|docm|xlsx?|xlsm|pptx?|txt|rtf|odt|ods|odp|csv|dwg|dxf|plt|tiff?|jpe?g|png|eml|msg|html?)(?!\w)"
+)
+_PERSON: Final = re.compile(
+    r"(?i)(?<![\w-])(?:user(?:name)?|owner|job(?: ?name)?|document|doc|file(?: ?name)?|sent by|from user|benutzer"
+    r"|auftrag|dokument|datei|utilisateur|usuario|trabajo)\s*[:=]\s*\S|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
+_DESCRIPTION_MAX: Final = 1024
+_TEXT_MAX: Final = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masking:
+    """What a site wants masked besides job names, which never leave."""
+
+    addresses: bool = False
+    phone_numbers: bool = True
+
+
+def for_the_road(report: Report, masking: Masking) -> Report:
+    """The report as it may leave the house. It is what is spooled, and what --dry-run prints."""
+    kept = without_job_names(report)
+    kept = _each_shown(kept, without_people)
+    if masking.phone_numbers:
+        kept = mask_phone_numbers(kept)
+    return mask_addresses(kept) if masking.addresses else kept
 
 
 def without_job_names(report: Report) -> Report:
@@ -22,40 +80,79 @@ def without_job_names(report: Report) -> Report:
     return replace(report, jobs=tuple(replace(job, name=None) for job in report.jobs))
 
 
+def without_people(text: str) -> str:
+    """A text of a display or an alert, without the lines that name a document or a user."""
+    lines = text.split("\n")
+    return "\n".join(WITHHELD if _DOCUMENT.search(line) or _PERSON.search(line) else line for line in lines)
+
+
+def mask_phone_numbers(report: Report) -> Report:
+    """The report without telephone numbers in texts of the device."""
+    return _each_text(report, without_phone_numbers)
+
+
+def without_phone_numbers(text: str) -> str:
+    """The text with every telephone number as "[tel]"."""
+    for pattern in _PHONES:
+        text = pattern.sub(lambda found: f"{found[1]}{PHONE}", text)
+    return text
+
+
 def mask_addresses(report: Report) -> Report:
     """The report without IP addresses."""
+    device = report.device
+    named = device.hostname and without_addresses(device.hostname) != device.hostname
+    kept = replace(report, device=replace(device, ip=None, hostname=None if named else device.hostname))
+    kept = _each_text(kept, without_addresses)
+    # An object identifier is digits and dots, but far longer than four numbers, so it stays.
+    findings = tuple(replace(one, source=without_addresses(one.source) or MASK) for one in kept.findings)
+    return replace(kept, findings=findings)
+
+
+def without_addresses(text: str) -> str:
+    """The text with every IPv4 and IPv6 address masked."""
+    return _ADDRESS_6.sub(MASK_6, _ADDRESS.sub(MASK, text))
+
+
+def _each_text(report: Report, change: Callable[[str], str]) -> Report:
+    """The report with every free text of the device changed: never a serial, a part number or a firmware version."""
+
+    def short(text: str | None) -> str | None:
+        return None if text is None else change(text)[:_TEXT_MAX]
+
+    def long(text: str | None) -> str | None:
+        return None if text is None else change(text)[:_DESCRIPTION_MAX]
+
+    def device(one: Device) -> Device:
+        return replace(one, location=short(one.location), description=long(one.description))
+
+    def supply(one: Supply) -> Supply:
+        return one if one.description is None else replace(one, description=short(one.description))
+
+    def finding(one: Finding) -> Finding:
+        return replace(one, raw=long(one.raw), reason=change(one.reason)[:_TEXT_MAX] or MASK)
+
+    return replace(
+        _each_shown(report, change),
+        device=device(report.device),
+        supplies=tuple(supply(one) for one in report.supplies),
+        findings=tuple(finding(one) for one in report.findings),
+    )
+
+
+def _each_shown(report: Report, change: Callable[[str], str]) -> Report:
+    """The report with every text changed that a display shows."""
+
+    def status(one: Status) -> Status:
+        text = one.console_text
+        return one if text is None else replace(one, console_text=change(text)[:_DESCRIPTION_MAX])
+
+    def alert(one: Alert) -> Alert:
+        text = one.description
+        return one if text is None else replace(one, description=change(text)[:_TEXT_MAX])
+
     return replace(
         report,
-        device=_device(report.device),
-        status=_status(report.status),
-        alerts=tuple(_alert(alert) for alert in report.alerts),
-        findings=tuple(_finding(finding) for finding in report.findings),
+        status=None if report.status is None else status(report.status),
+        alerts=tuple(alert(one) for one in report.alerts),
     )
-
-
-def _device(device: Device) -> Device:
-    return replace(
-        device,
-        ip=None,
-        hostname=None if device.hostname and _ADDRESS.search(device.hostname) else device.hostname,
-        location=_masked(device.location),
-        description=_masked(device.description),
-    )
-
-
-def _status(status: Status | None) -> Status | None:
-    return None if status is None else replace(status, console_text=_masked(status.console_text))
-
-
-def _alert(alert: Alert) -> Alert:
-    return replace(alert, description=_masked(alert.description))
-
-
-def _finding(finding: Finding) -> Finding:
-    source = _masked(finding.source) or MASK
-    # An object identifier is digits and dots, but far longer than four numbers, so it stays.
-    return replace(finding, source=source, raw=_masked(finding.raw), reason=_masked(finding.reason) or MASK)
-
-
-def _masked(text: str | None) -> str | None:
-    return None if text is None else _ADDRESS.sub(MASK, text)

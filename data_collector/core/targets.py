@@ -10,7 +10,8 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,28 +72,78 @@ class Targets:
 
     def walk(self, resolved: Mapping[str, Sequence[str]]) -> Iterator[Target]:
         """Each address once, in the order typed. resolved: the IPv4 addresses of each name; a name may have none."""
-        gone: list[Span] = []
-        for one in self.excluded:
-            gone.extend(_spans(one, resolved))
-        for one in self.wanted:
-            name = one if isinstance(one, str) else None
-            for span in _spans(one, resolved):
-                for left in _minus(span, gone):
-                    for number in range(left.first, left.last + 1):
-                        yield Target(address=dotted_quad(number), hostname=name)
-                gone.append(span)
+        for span, name in self._left(resolved):
+            for number in range(span.first, span.last + 1):
+                yield Target(address=dotted_quad(number), hostname=name)
 
     def count(self, resolved: Mapping[str, Sequence[str]]) -> int:
         """How many addresses `walk` gives, without walking."""
-        gone: list[Span] = []
+        return sum(len(span) for span, _name in self._left(resolved))
+
+    def holds(self, address: str, resolved: Mapping[str, Sequence[str]]) -> bool:
+        """Whether `walk` gives this address."""
+        number = address_number(address)
+        inside, outside = (
+            any(span.first <= number <= span.last for one in side for span in _spans(one, resolved))
+            for side in (self.wanted, self.excluded)
+        )
+        return inside and not outside
+
+    def singles(self) -> tuple[Span | str, ...]:
+        """What names one device: an address by itself, or a host name."""
+        return tuple(one for one in self.wanted if isinstance(one, str) or len(one) == 1)
+
+    def _left(self, resolved: Mapping[str, Sequence[str]]) -> Iterator[tuple[Span, str | None]]:
+        gone = _Gone()
         for one in self.excluded:
-            gone.extend(_spans(one, resolved))
-        total = 0
-        for one in self.wanted:
             for span in _spans(one, resolved):
-                total += sum(len(left) for left in _minus(span, gone))
-                gone.append(span)
-        return total
+                gone.add(span)
+        for one in self.wanted:
+            name = one if isinstance(one, str) else None
+            for span in _spans(one, resolved):
+                for left in gone.rest_of(span):
+                    yield left, name
+                gone.add(span)
+
+
+class _Gone:
+    """Addresses that are not walked (again): spans in order, none touching another."""
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+
+    def add(self, span: Span) -> None:
+        low = bisect_left(self._lasts, span.first - 1)
+        high = bisect_right(self._firsts, span.last + 1)
+        first = min([span.first, *self._firsts[low : low + 1]]) if low < high else span.first
+        last = max([span.last, *self._lasts[high - 1 : high]]) if low < high else span.last
+        self._firsts[low:high] = [first]
+        self._lasts[low:high] = [last]
+
+    def all(self) -> tuple[Span, ...]:
+        return tuple(map(Span, self._firsts, self._lasts))
+
+    def rest_of(self, span: Span) -> list[Span]:
+        """What is left of a span, in order."""
+        left, first = [], span.first
+        for place in range(bisect_left(self._lasts, span.first), len(self._firsts)):
+            if self._firsts[place] > span.last:
+                break
+            if first < self._firsts[place]:
+                left.append(Span(first, self._firsts[place] - 1))
+            first = max(first, self._lasts[place] + 1)
+        if first <= span.last:
+            left.append(Span(first, span.last))
+        return left
+
+
+def spans_of(addresses: Iterable[str]) -> tuple[Span, ...]:
+    """These addresses as few spans, in ascending order."""
+    gone = _Gone()
+    for number in sorted({address_number(address) for address in addresses}):
+        gone.add(Span(number, number))
+    return gone.all()
 
 
 def parse_targets(texts: Sequence[str], exclude: Sequence[str] = (), *, addresses_max: int = ADDRESSES_MAX) -> Targets:
@@ -268,20 +319,3 @@ def _spans(one: Span | str, resolved: Mapping[str, Sequence[str]]) -> list[Span]
         return [one]
     numbers = [address_number(address) for address in resolved.get(one, ())]
     return [Span(number, number) for number in numbers]
-
-
-def _minus(span: Span, gone: Sequence[Span]) -> list[Span]:
-    """What is left of a span when others are cut out, in order."""
-    left = [span]
-    for cut in gone:
-        kept: list[Span] = []
-        for piece in left:
-            if cut.last < piece.first or piece.last < cut.first:
-                kept.append(piece)
-                continue
-            if piece.first < cut.first:
-                kept.append(Span(piece.first, cut.first - 1))
-            if cut.last < piece.last:
-                kept.append(Span(cut.last + 1, piece.last))
-        left = kept
-    return left

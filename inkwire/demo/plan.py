@@ -27,6 +27,7 @@ SCANNED_PROFILES: Final = (
 )
 FIRST_ADDRESS: Final = "127.1.0.1"
 SCANNED_RANGE: Final = "127.1.0.7-127.1.0.12"
+RANGE_INTERVAL_S: Final = 10_800
 DAY_STARTS: Final = timedelta(hours=7, minutes=30)
 DAY_S: Final = 10.5 * 3600
 DAY_WALL_S_MAX: Final = 66.0
@@ -100,7 +101,8 @@ class Plan:
     def collector_toml(self) -> str:
         """CONFIG.toml for `inkwire collect run`."""
         return (
-            f'[portal]\nurl = "{self.portal_url}"\n\n[collector]\ndirectory = "{self.directory / "collector"}"\n\n'
+            f'[portal]\nurl = "{self.portal_url}"\n\n[collector]\ndirectory = "{self.directory / "collector"}"\n'
+            f"range_interval_s = {RANGE_INTERVAL_S}  # printers are born and moved while one looks\n\n"
             f'[[profile]]\nname = "demo"\ntargets = ["{SCANNED_RANGE}"]\nsnmp_port = {self.ports.snmp}\n'
             f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\n"
         )

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,12 @@ class Site:
     config: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def write_config(self, url: str, extra: str = "") -> None:
-        """The configuration for a portal at this address."""
+    def write_config(self, url: str, extra: str = "", targets: str = f'"{ADDRESS}"', more: str = "") -> None:
+        """The configuration for a portal at this address. more: behind the profile."""
         self.config.write_text(
             f'[portal]\nurl = "{url}"\n[collector]\ndirectory = "{self.directory}"\ninterval_s = 3600\n{extra}'
-            f'[[profile]]\ntargets = ["{ADDRESS}"]\nsnmp_port = {self.agent.port}\nhttp_port = 1\nipp_port = 1\n'
-            "timeout_s = 0.3\nicmp = false\n",
+            f"[[profile]]\ntargets = [{targets}]\nsnmp_port = {self.agent.port}\nhttp_port = 1\nipp_port = 1\n"
+            f"timeout_s = 0.3\nicmp = false\n{more}",
             encoding="utf-8",
         )
 
@@ -224,3 +225,59 @@ async def test_no_community_and_no_claim_is_ever_logged(site: Site) -> None:
     written = err.decode() + (site.directory / "state.json").read_text()
     assert "hush-hush" not in written
     assert claim not in written
+
+
+async def test_a_second_start_scans_nothing_again_and_reads_known_printers_when_they_are_due(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url, "range_interval_s = 36000\n", targets='"127.90.5.0/30"')
+        clock = f"2026-11-16T07:30:00Z,{time.time()},600"
+        first = await site.start("--clock", clock, claim=site.portal.claim_code())
+        await site.arrived(2)
+        await ended(first, signal.SIGTERM)
+        asked = len(site.agent.asked)
+        second = await site.start("--clock", clock)
+        batches = await site.arrived(3)
+        await ended(second, signal.SIGTERM)
+
+    starts = [batch.created_at for batch in batches]
+    assert [len(batch.reports) for batch in batches[:3]] == [1, 1, 1]
+    assert all((later - before).total_seconds() > 3000 for before, later in pairwise(starts)), starts
+    assert asked < len(site.agent.asked)
+    state = json.loads((site.directory / "state.json").read_text())
+    assert (state["known_printers"], state["scan"]["turns"], state["scan"]["addresses"]) == (1, {"default": "focus"}, 1)
+
+
+async def test_a_printer_of_two_profiles_is_read_once(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        second = f'[[profile]]\nname = "also"\ntargets = ["127.90.5.0/30"]\nsnmp_port = {site.agent.port}\n'
+        site.write_config(url, more=second + "http_port = 1\nipp_port = 1\ntimeout_s = 0.3\nicmp = false\n")
+        assert await site.run(claim=site.portal.claim_code()) == 0
+
+    assert [len(batch.reports) for batch in site.portal.arrived] == [1]
+
+
+async def test_a_printer_that_is_gone_is_told_once_without_a_count(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        await site.run(claim=site.portal.claim_code())
+        site.config.write_text(site.config.read_text().replace(f"snmp_port = {site.agent.port}", "snmp_port = 1"))
+        for _ in range(5):
+            await site.run()
+
+    _read, told = site.portal.arrived
+    (report,) = told.reports
+    assert (report.device.serial, report.meters) == ("SN0001", ())
+    assert report.status is not None and report.status.state == "offline"
+
+
+async def test_a_printer_outside_the_targets_of_today_is_not_asked(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        await site.run(claim=site.portal.claim_code())
+        asked = len(site.agent.asked)
+        site.write_config(url, targets='"127.90.5.9"')
+        for _ in range(3):
+            await site.run()
+
+    assert len(site.agent.asked) == asked
+    assert len(site.portal.arrived) == 1

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from data_collector.config import ConfigError, load_config, parse_config
+from data_collector.core.masking import Masking
+from data_collector.core.schedule import Rhythm
+from data_collector.snmp.users import AuthProtocol, PrivProtocol
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "collector.example.toml"
 SMALL = '[portal]\nurl = "https://p.example:8443/"\n[[profile]]\ntargets = ["10.0.0.0/24"]\n'
@@ -14,17 +17,19 @@ def test_the_example_loads_and_says_what_its_comments_say() -> None:
     config = load_config(EXAMPLE, {"INKWIRE_CLAIM": "CODE"})
 
     assert config.portal_url == "https://portal.example.com:8443"
-    assert config.interval_s == 10_800
+    assert [profile.rhythm.focus_s for profile in config.profiles] == [10_800, 900]
+    assert {profile.rhythm.range_s for profile in config.profiles} == {86_400}
     assert [profile.name for profile in config.profiles] == ["office", "warehouse"]
     assert config.claim == "CODE"
-    assert not config.mask_addresses
+    assert config.masking == Masking(addresses=False, phone_numbers=True)
 
 
 def test_a_small_configuration_has_the_defaults() -> None:
     config = parse_config(SMALL, {})
 
     (profile,) = config.profiles
-    assert (config.portal_url, config.interval_s, config.snmp_library) == ("https://p.example:8443", 10_800, "native")
+    assert (config.portal_url, config.snmp_library) == ("https://p.example:8443", "native")
+    assert profile.rhythm == Rhythm(focus_s=10_800, range_s=86_400)
     assert (profile.dialling.snmp_port, profile.dialling.communities) == (161, ("public",))
     assert config.claim is None
 
@@ -60,6 +65,12 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         (SMALL + 'communities_env = "NOT_SET"\n', "NOT_SET, which is empty"),
         ("[collector]\ninterval_s = 5\n" + SMALL, "collector.interval_s must be a number from 60"),
         ("[collector]\ninterval_s = true\n" + SMALL, "collector.interval_s must be a number"),
+        (SMALL + "interval_s = 7200\nrange_interval_s = 3600\n", r"profile\[0\].range_interval_s must not be shorter"),
+        (SMALL + '[[profile]]\nname = "profile 1"\n', r'profile\[1\].name "profile 1" is the name of another profile'),
+        (SMALL + '[[profile.user]]\nname = "bob"\nauth = "SHA-256"\n', "user.*authentication password .* 0 characters"),
+        (SMALL + '[[profile.user]]\nname = "bob"\nauth = "SHA-3"\n', "auth must be one of none, MD5, SHA-1"),
+        (SMALL + 'communities_env = "A"\ncommunities_file = "B"\n', "are both given: keep one"),
+        (SMALL + 'communities_file = "/nowhere/at/all"\n', "which cannot be read .*: check path and owner"),
         ('[collector]\nsnmp_library = "net"\n' + SMALL, "snmp_library must be one of native, gufo, pysnmp"),
         ("portal = 3\n", r"portal must be a table: write \[portal\]"),
         ("[profile]\n" + '[portal]\nurl = "https://p"\n', r"profile must be a list of tables: write \[\[profile\]\]"),
@@ -83,3 +94,42 @@ def test_a_file_that_is_no_text_is_told_so(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="save it as UTF-8"):
         load_config(path, {})
+
+
+def test_a_profile_without_targets_is_for_the_networks_of_the_machine() -> None:
+    (profile,) = parse_config('[portal]\nurl = "https://p.example"\n[[profile]]\nexclude = ["10.0.0.9"]\n', {}).profiles
+
+    assert (profile.name, profile.targets) == ("default", None)
+    assert profile.excluded is not None
+
+
+def test_each_profile_has_its_own_rhythm_and_its_v3_users_in_order() -> None:
+    text = SMALL + (
+        "interval_s = 900\ncommunities = []\n"
+        '[[profile.user]]\nname = "ops"\nauth = "SHA-256"\nauth_password_env = "A"\npriv = "AES-128"\n'
+        'priv_password_env = "P"\n[[profile.user]]\nname = "old"\nauth = "MD5"\nauth_password_env = "A"\n'
+    )
+    config = parse_config(text, {"A": "auth-secret", "P": "priv-secret"})
+
+    (profile,) = config.profiles
+    assert profile.rhythm == Rhythm(focus_s=900, range_s=86_400)
+    assert profile.dialling.communities == ()
+    assert [(one.name, one.auth_protocol, one.priv_protocol) for one in profile.dialling.users] == [
+        ("ops", AuthProtocol.SHA_256, PrivProtocol.AES_128),
+        ("old", AuthProtocol.MD5, PrivProtocol.NONE),
+    ]
+    assert profile.dialling.users[0].priv_password == "priv-secret"
+    assert "secret" not in repr(config)
+
+
+def test_a_secret_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("one,two\n")
+    secret.chmod(0o640)
+
+    with pytest.raises(ConfigError, match="which others may read: chmod 600"):
+        parse_config(SMALL + f'communities_file = "{secret}"\n', {})
+
+    secret.chmod(0o600)
+    config = parse_config(SMALL + f'communities_file = "{secret}"\n', {})
+    assert config.profiles[0].dialling.communities == ("one", "two")

@@ -1,0 +1,161 @@
+"""Rounds over the scan profiles: whom to ask, what is new, who is gone; the reports, ready for the road.
+
+1. A round asks every profile that is due, one after the other. FOCUS asks the known printers and what is named singly
+   in the targets; RANGE asks all.
+2. An address that another profile reads is left to it: a device is read once however profiles overlap.
+3. Nothing outside the targets of today is asked, known or not.
+4. A printer gone for several readings is told once, as a report of who it was, without any count.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from data_collector.config import CollectorConfig, ScanProfile
+from data_collector.core.known_printers import KnownPrinters, Seen, absent
+from data_collector.core.masking import for_the_road
+from data_collector.core.own_networks import own_networks
+from data_collector.core.schedule import Turn
+from data_collector.core.targets import Targets, spans_of
+from data_collector.core.vendors import Definitions
+from data_collector.interfaces import interfaces
+from data_collector.names import resolve
+from data_collector.scan import Counters, Scan, ScanPlan
+from data_collector.snmp.port import SnmpLibrary
+from data_collector.sockets import room_for
+from wire_format.records import Finding, Report
+
+_NOBODY: Final = Targets(wanted=())
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What a round has come to. counters grow while it runs; missing: profiles with a printer that fell silent."""
+
+    counters: Counters = field(default_factory=Counters)
+    reports: list[Report] = field(default_factory=list)
+    new: int = 0
+    gone: int = 0
+    moved: int = 0
+    missing: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+
+class Rounds:
+    """Scans for one collector, and keeps its memory of printers up to date."""
+
+    def __init__(
+        self,
+        config: CollectorConfig,
+        library: SnmpLibrary,
+        definitions: Definitions,
+        now: Callable[[], datetime],
+        printers: KnownPrinters,
+    ) -> None:
+        self._config, self._library, self._definitions, self._now = config, library, definitions, now
+        self._profiles = {one.name: one for one in config.profiles}
+        self.printers = printers
+        printers.drop(lambda one: one.profile not in self._profiles)
+
+    async def scan(self, turns: Mapping[str, Turn], told: Callable[[Round], None]) -> Round:
+        """One round over these profiles. told: called whenever there is news of it."""
+        going = Round()
+        for name, turn in turns.items():
+            await self._scan_profile(self._profiles[name], turn, going, told)
+        _mark_twins(going.reports)
+        going.reports = [for_the_road(one, self._config.masking) for one in going.reports]
+        return going
+
+    async def read(self, address: str) -> Report | None:
+        """One known printer, now; None when it is not known, or does not answer."""
+        sightings = self.printers.at(address)
+        if not sightings:
+            return None
+        profile = self._profiles[sightings[0].profile]
+        async for report in self._scan(profile, Targets(wanted=spans_of([address]))).reports():
+            self.printers.see(report, address, profile.name)
+            return for_the_road(report, self._config.masking)
+        return None
+
+    async def _scan_profile(
+        self, profile: ScanProfile, turn: Turn, going: Round, told: Callable[[Round], None]
+    ) -> None:
+        allowed, notes = await asyncio.to_thread(_allowed, profile)
+        resolved, _unknown = await resolve(allowed.names())
+        dropped = self.printers.drop(
+            lambda one: one.profile == profile.name and not allowed.holds(one.address, resolved)
+        )
+        others = frozenset(self.printers.of_others(profile.name))
+        asked = frozenset(self.printers.addresses(profile.name)) - others
+        wanted = allowed.wanted if turn is Turn.RANGE else (*allowed.singles(), *spans_of(asked))
+        scan = self._scan(profile, Targets(wanted=wanted, excluded=(*allowed.excluded, *spans_of(others))))
+        before = replace(going.counters)
+        async for report in scan.reports():
+            going.new += self.printers.see(report, report.device.ip or "", profile.name) is Seen.NEW
+            going.reports.append(report)
+            _add(going.counters, before, scan.counters)
+            told(going)
+        _add(going.counters, before, scan.counters)
+        self._close(profile, asked, going)
+        if dropped:
+            notes = (*notes, f"{len(dropped)} known printers are outside the targets now, and forgotten")
+        for note in (*notes, *scan.notes):
+            going.notes.append(f"{profile.name}: {note}")
+        told(going)
+
+    def _close(self, profile: ScanProfile, asked: frozenset[str], going: Round) -> None:
+        closed = self.printers.close(profile.name, asked, self._now(), timedelta(days=self._config.forget_days))
+        going.gone += len(closed.gone)
+        going.moved += len(closed.moved)
+        going.reports += [absent(one, self._now()) for one in closed.gone]
+        if closed.missed:
+            going.missing.add(profile.name)
+        if closed.gone or closed.moved or closed.forgotten:
+            counts = {"gone": len(closed.gone), "moved": len(closed.moved), "forgotten": len(closed.forgotten)}
+            _log.info("known printers changed", extra={"profile": profile.name, **counts})
+
+    def _scan(self, profile: ScanProfile, targets: Targets) -> Scan:
+        room = room_for(profile.concurrency, len(profile.dialling.communities))
+        plan = ScanPlan(targets=targets, dialling=profile.dialling, concurrency=room, icmp=profile.icmp)
+        return Scan(plan, self._library, self._definitions, self._now)
+
+
+def _allowed(profile: ScanProfile) -> tuple[Targets, tuple[str, ...]]:
+    """What the profile may ask today: its targets, or the networks the machine is in now."""
+    if profile.targets is not None:
+        return profile.targets, ()
+    own = own_networks(interfaces())
+    excluded = profile.excluded.wanted if profile.excluded else ()
+    if own.targets is None:
+        return _NOBODY, (*own.notes, "this machine is in no network to scan: name targets")
+    return replace(own.targets, excluded=excluded), own.notes
+
+
+def _mark_twins(reports: list[Report]) -> None:
+    """One serial number at two addresses in one round: one printer with two, or two that lie. Both are kept."""
+    seen: set[str] = set()
+    for place, one in enumerate(reports):
+        serial = one.device.serial
+        if serial is None:
+            continue
+        if serial in seen:
+            twin = Finding(
+                field="device.serial",
+                source="collector",
+                raw=serial,
+                reason="twice: another address of this scan has the same serial number",
+            )
+            reports[place] = replace(one, findings=(*one.findings, twin)[:256])
+        seen.add(serial)
+
+
+def _add(total: Counters, before: Counters, more: Counters) -> None:
+    for name in ("addresses", "visited", "alive", "printers", "failed"):
+        setattr(total, name, getattr(before, name) + getattr(more, name))
+
+
+__all__: Sequence[str] = ["Round", "Rounds"]
