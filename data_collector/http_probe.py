@@ -138,11 +138,13 @@ class HttpProbe:
         if wants_tls(tree) and secure_port is not None:
             secure, port = True, secure_port
             tree = await self.fetch(address, port, LEDM_FIRST, secure=True)
+        odd = _told_of_tree(tree)
         if tree.status is None:
-            return {}, []
+            return {}, odd
         known = tree.body is not None and LEDM_MARK in tree.body
         paths = ledm_paths(tree.body) if known else PAGES
-        return await self._documents(address, port, paths, known=known, secure=secure)
+        documents, findings = await self._documents(address, port, paths, known=known, secure=secure)
+        return documents, findings if documents else [*odd, *findings]
 
     async def _documents(
         self, address: str, port: int, paths: Iterable[str], *, known: bool, secure: bool
@@ -158,6 +160,20 @@ class HttpProbe:
             if fetched.body is None and not (known or documents):
                 break  # a stranger that lacks the first document has none of the others
         return documents, findings
+
+
+def _told_of_tree(tree: Fetched) -> list[Finding]:
+    """Why there is no LEDM, where a web server answered otherwise than that it has none."""
+    reason = tree.trouble
+    if tree.status in (401, 403):
+        reason = f"password: HTTP status {tree.status}, the web server wants a password"
+    elif tree.status is not None and 300 <= tree.status < 400:
+        reason = f"redirect: HTTP status {tree.status}, which is not followed"
+    elif tree.status is not None and tree.status not in (200, 404):
+        reason = f"status: HTTP status {tree.status}"
+    elif tree.body is not None and LEDM_MARK not in tree.body:
+        reason = "page: a page without LEDM's namespace stands where a document should"
+    return [Finding(field="web", source=f"ledm:{LEDM_FIRST}", reason=reason[:255])] if reason else []
 
 
 def wants_tls(fetched: Fetched) -> bool:

@@ -74,6 +74,8 @@ class _Notes:
     ledm: dict[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
     findings: list[Finding] = field(default_factory=list)
+    odd: list[Finding] = field(default_factory=list)
+    """What is only worth telling of a printer: a stranger may well be silent, or refuse."""
     printer: bool = False
     alive: bool = False
 
@@ -96,7 +98,7 @@ async def visit(target: Target, dialling: Dialling, probes: Probes) -> Visited:
         picture=notes.picture,
         ledm=notes.ledm,
         ipp=notes.ipp,
-        findings=tuple(notes.findings),
+        findings=(*notes.findings, *notes.odd),
     )
     return Visited(target=target, alive=True, evidence=evidence)
 
@@ -109,6 +111,8 @@ class _Visit:
         agent, web = await self._contact()
         if agent is None:
             wanted = SILENT
+            reason = "silent: no answer to any version and community; read by HTTP or IPP"
+            self._notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
         else:
             self._notes.alive = True
             wanted = await self._read_snmp(agent)
@@ -192,6 +196,10 @@ class _Visit:
                 notes.picture.extend(walked.rows)
                 if walked.stop.broken:
                     notes.findings.append(Finding(field="walk", source=dotted(wanted.root), reason=walked.stop.value))
+            if talk.refused:
+                reason = "refused: the agent answers these objects with an error"
+                raw = " ".join(dotted(one) for one in talk.refused)[:1024]
+                notes.findings.append(Finding(field="protocols", source="snmp", raw=raw, reason=reason))
             if talk.lost:
                 notes.findings.append(
                     Finding(field="snmp", source="snmp", reason="the agent stopped answering while it was read")
@@ -205,8 +213,8 @@ class _Visit:
             documents, findings = await http.ledm(self._address, dialling.http_port, dialling.https_port)
             notes.ledm.update(documents)
             notes.printer = notes.printer or bool(documents)
-            notes.findings.extend(findings if notes.printer else ())
+            notes.odd.extend(findings)
         if wanted.ipp and ipp_open and not notes.ledm:
             notes.ipp, findings = await printer_attributes(http, self._address, dialling.ipp_port)
             notes.printer = notes.printer or notes.ipp is not None
-            notes.findings.extend(findings if notes.printer else ())
+            notes.odd.extend(findings)

@@ -58,11 +58,15 @@ IppValue = int | bool | str | bytes | Collection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IppReply:
-    """A decoded reply. attributes: of all groups but the first. doubt: what was wrong with it, if anything."""
+    """A decoded reply. attributes: of all groups but the first. doubt: what was wrong with it, if anything.
+
+    cut: it ended before its end.
+    """
 
     status: int
     attributes: dict[str, tuple[IppValue, ...]]
     doubt: str | None = None
+    cut: bool = False
 
 
 class IppDecodeError(Exception):
@@ -94,7 +98,7 @@ def decode_reply(raw: bytes) -> IppReply:
     status = int.from_bytes(raw[2:4])
     decoder = _Decoder(raw, at=8)
     decoder.run()
-    return IppReply(status=status, attributes=decoder.attributes(), doubt=decoder.doubt)
+    return IppReply(status=status, attributes=decoder.attributes(), doubt=decoder.doubt, cut=decoder.cut)
 
 
 @dataclass(slots=True)
@@ -114,6 +118,7 @@ class _Decoder:
         self._open: list[_Open] = []
         self._count = 0
         self.doubt: str | None = None
+        self.cut = False
 
     def attributes(self) -> dict[str, tuple[IppValue, ...]]:
         """Everything read so far; collections that were never closed count as closed."""
@@ -139,11 +144,13 @@ class _Decoder:
             if self._count > VALUES_MAX:
                 self._doubt(f"more than {VALUES_MAX} values")
                 return
+        self.cut = True
         self._doubt("the reply ends without an end tag")
 
     def _value(self, tag: int) -> bool:
         name, value = self._field(), self._field()
         if name is None or value is None:
+            self.cut = True
             self._doubt("the reply is cut off within a value")
             return False
         if name:

@@ -6,7 +6,9 @@
    last time is told so (`source-changed:`): it never switches silently, and coming back it goes on from its own count.
 3. Whether a device was restarted is told by its uptime, unless that stands still (`uptime-stuck:`), as no clock does.
    sysUpTime begins again at 0 after 497 days by itself (RFC 3418): that is no restart.
-4. What is remembered is stored only after the report is in the spool. A crash between the two judges the next reading
+4. A printer that is read by SNMP may be caught at a moment when only its web server is awake. Meters that SNMP never
+   told are then withheld (`passing:`), or they would stand at the portal and grow old; told twice in a row, they stay.
+5. What is remembered is stored only after the report is in the spool. A crash between the two judges the next reading
    by the one before: nothing is lost, at worst a finding is told again.
 
 What makes sense is in meter_rules.
@@ -31,12 +33,14 @@ STUCK_AFTER: Final = timedelta(seconds=30)
 UPTIME_SLACK: Final = timedelta(seconds=90)
 """How far a restart must lie behind the last reading: uptimes are told in steps, and clocks are set."""
 UPTIME_WRAPS: Final = timedelta(seconds=2**32 / 100)
+SNMP: Final = "1.3.6.1."
 _HP: Final = "HP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What is remembered of one device. series: by meter name and source. heard: the source of each meter last time.
+    passing: meters that were withheld last time because SNMP never told them.
 
     at: of the last reading that told an uptime, or else of the first reading.
     """
@@ -46,6 +50,7 @@ class Known:
     uptime_ms: int | None = None
     series: Mapping[tuple[str, str], Seen] = field(default_factory=dict)
     heard: Mapping[str, str] = field(default_factory=dict)
+    passing: frozenset[str] = frozenset()
 
 
 def meters_key(device: Device) -> str | None:
@@ -65,7 +70,14 @@ def judged(report: Report, known: Known | None) -> tuple[Report, Known]:
     moment = Moment(at=report.observed_at, restarted=restarted, hp=hp)
     series, heard = (dict(known.series), dict(known.heard)) if known is not None else ({}, {})
     kept: list[Meter] = []
+    by_snmp = any(source.startswith(SNMP) for source in heard.values())
+    passing: set[str] = set()
     for meter in report.meters:
+        unknown = by_snmp and meter.name not in heard and not meter.source.startswith(SNMP)
+        if known is not None and unknown and meter.name not in known.passing:
+            passing.add(meter.name)
+            said.append(_finding(meter, "passing: SNMP tells no such meter of this printer; withheld"))
+            continue
         place = meter.name, meter.source
         before = heard.get(meter.name)
         if before is not None and before != meter.source:
@@ -86,6 +98,7 @@ def judged(report: Report, known: Known | None) -> tuple[Report, Known]:
         uptime_ms=report.uptime_ms if clock is None else clock.uptime_ms,
         series=dict(list(series.items())[-SERIES_MAX:]),
         heard=dict(list(heard.items())[-SERIES_MAX:]),
+        passing=frozenset(passing),
     )
     if not said and len(kept) == len(report.meters):
         return report, remembered
@@ -120,6 +133,7 @@ def encode_known(known: Known) -> str:
         "up": known.uptime_ms,
         "sources": sources,
         "series": [[name, sources.index(source), *_encoded(seen)] for (name, source), seen in known.series.items()],
+        "passing": sorted(known.passing),
         "heard": {name: sources.index(source) for name, source in known.heard.items() if source in sources},
     }
     return json.dumps(row, separators=(",", ":"))
@@ -138,6 +152,7 @@ def decode_known(text: str | None) -> Known | None:
             uptime_ms=row["up"],
             series={(name, sources[place]): _decoded(rest) for name, place, *rest in row["series"]},
             heard={name: sources[place] for name, place in row["heard"].items()},
+            passing=frozenset(row.get("passing", ())),
         )
     except (ValueError, RecursionError, DecodeError, KeyError, TypeError, IndexError, AttributeError):
         return None

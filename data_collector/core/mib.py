@@ -21,6 +21,8 @@ IF_PHYS_ADDRESS: Final[Oid] = (1, 3, 6, 1, 2, 1, 2, 2, 1, 6)
 
 # HOST-RESOURCES-MIB (RFC 2790)
 HOST: Final[Oid] = (1, 3, 6, 1, 2, 1, 25)
+HR_SYSTEM_DATE: Final[Oid] = (*HOST, 1, 2, 0)
+"""hrSystemDate, a DateAndTime of RFC 2579."""
 HR_MEMORY_SIZE: Final[Oid] = (*HOST, 2, 2, 0)
 HR_DEVICE_TYPE: Final[Oid] = (*HOST, 3, 2, 1, 2)
 HR_DEVICE_DESCR: Final[Oid] = (*HOST, 3, 2, 1, 3)

@@ -3,7 +3,8 @@
 1. SNMP answers everything in the fewest bytes, so a printer that told all by SNMP is asked nothing else: LEDM
    documents are tens of kilobytes and an IPP reply several, and a scan has a budget on the wire.
 2. LEDM is HP's dialect: asked when SNMP is silent (the maker is unknown then), or when an HP printer left a gap.
-3. IPP is every maker's: asked when SNMP is silent, when what answers SNMP hides its Printer MIB, or for a gap.
+3. A value of the wrong type is none: a count sent as text is asked for elsewhere.
+4. IPP is every maker's: asked when SNMP is silent, when what answers SNMP hides its Printer MIB, or for a gap.
 """
 
 from dataclasses import dataclass
@@ -33,10 +34,14 @@ NO_PRINTER: Final = More(ledm=False, ipp=True)
 
 def more(picture: Picture) -> More:
     """What else to ask a printer that answered SNMP with this picture."""
-    supplies = bool(picture.column(_LEVELS))
-    model = bool(picture.column(mib.HR_DEVICE_DESCR)) or bool(picture.column(mib.PRT_NAME))
-    count = bool(picture.column(mib.PRT_MARKER_LIFE_COUNT))
-    serial = bool(picture.column(mib.PRT_SERIAL))
+    supplies = _told(picture, _LEVELS, int)
+    model = _told(picture, mib.HR_DEVICE_DESCR, bytes) or _told(picture, mib.PRT_NAME, bytes)
+    count = _told(picture, mib.PRT_MARKER_LIFE_COUNT, int)
+    serial = _told(picture, mib.PRT_SERIAL, bytes)
     maker = picture.value(mib.SYS_OBJECT_ID)
     hp = isinstance(maker, tuple) and maker[: len(HP)] == HP
     return More(ledm=hp and not (supplies and count and serial), ipp=not (supplies and model))
+
+
+def _told(picture: Picture, column: Oid, kind: type) -> bool:
+    return any(isinstance(value, kind) for _, value in picture.column(column))

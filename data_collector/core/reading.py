@@ -112,6 +112,7 @@ def questions(picture: Picture, definitions: Definitions) -> Questions:
     """What else to ask the device that answered IDENTIFY with picture."""
     definition = definitions.find(picture)
     gets: list[Oid] = [
+        mib.HR_SYSTEM_DATE,
         (*mib.HR_DEVICE_STATUS, 1),
         (*mib.PRT_DEFAULT_MARKER, 1),
         (*mib.PRT_CURRENT_LOCALIZATION, 1),

@@ -20,6 +20,7 @@ from data_collector.snmp.port import SilentError, SnmpError, SnmpSession, Unread
 
 CHUNK_MAX: Final = 24
 CHUNK_MIN: Final = 2
+REFUSED_MAX: Final = 16
 REPETITIONS: Final[tuple[int, ...]] = (20, 5, 1)
 _SILENCES_MAX: Final = 2
 
@@ -41,6 +42,12 @@ class Conversation:
         self._chunk = CHUNK_MAX
         self._repetitions = REPETITIONS
         self._silences = 0
+        self._refused: list[Oid] = []
+
+    @property
+    def refused(self) -> tuple[Oid, ...]:
+        """Objects that version 2c met with an error instead of saying that there is none. At most `REFUSED_MAX`."""
+        return tuple(self._refused)
 
     @property
     def lost(self) -> bool:
@@ -72,6 +79,8 @@ class Conversation:
                 self._known = next(iter(answered))
             return tuple((one, answered[one]) for one in oids if one in answered)
         if len(oids) == 1 or (tells and not self._session.refused):
+            if (self._session.refused if tells else probe) and self._version is Version.V2C:
+                self._refused = [*self._refused, oids[0]][:REFUSED_MAX]
             return ()
         half = len(oids) // 2
         if probe or tells:

@@ -164,7 +164,9 @@ async def test_a_web_server_with_one_page_for_every_path_has_no_ledm() -> None:
         writer.write(response(b"<html>Welcome</html>", kind="text/html"))
 
     async with web_server(same) as web, HttpProbe(1.0) as http:
-        assert await http.ledm("127.0.0.1", web.port) == ({}, [])
+        documents, findings = await http.ledm("127.0.0.1", web.port)
+
+        assert (documents, [finding.field for finding in findings]) == ({}, ["web"])
 
     assert len(web.asked) < 12
 

@@ -15,7 +15,7 @@ def test_a_row_becomes_an_alert_with_its_onset() -> None:
     alert = report_of(row).alerts[0]
 
     assert (alert.alert_id, alert.code, alert.severity, alert.group) == (
-        f"5-8-{UPTIME - 6000}",
+        f"130001-8-{UPTIME - 6000}",
         JAM,
         "critical",
         "mediaPath",
@@ -62,7 +62,7 @@ def test_twenty_rows_that_say_the_same_are_one_alert_with_a_count() -> None:
 
     alerts = report_of(*rows).alerts
 
-    assert [(alert.count, alert.alert_id) for alert in alerts] == [(20, "20-1104-20")]
+    assert [(alert.count, alert.alert_id) for alert in alerts] == [(20, "110001-1104-20")]
 
 
 def test_a_closed_cover_ends_the_open_one() -> None:

@@ -88,4 +88,5 @@ def test_a_silent_device_still_makes_a_report() -> None:
     reported = report(evidence({}), DEFINITIONS)
 
     assert reported.device.ip is not None
-    assert (reported.meters, reported.supplies, reported.alerts, reported.findings) == ((), (), (), ())
+    assert (reported.meters, reported.supplies, reported.alerts) == ((), (), ())
+    assert [finding.reason.partition(":")[0] for finding in reported.findings] == ["weak-identity"]

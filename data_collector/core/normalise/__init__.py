@@ -12,6 +12,7 @@ from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
 from data_collector.core.normalise.ipp_voice import ipp_voice
 from data_collector.core.normalise.ledm_voice import ledm_voice
 from data_collector.core.normalise.merge import merge
+from data_collector.core.normalise.meters import tell_odd_meters
 from data_collector.core.normalise.snmp_voice import snmp_voice
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
@@ -35,6 +36,9 @@ def report(evidence: Evidence, definitions: Definitions) -> Report:
         ),
         findings,
     )
+    tell_odd_meters(voice.meters, findings)
+    if voice.device.serial is None:
+        findings.add("device.serial", "collector", None, f"weak-identity: no serial number; {_told_by(voice.device)}")
     return Report(
         observed_at=evidence.observed_at,
         uptime_ms=voice.uptime_ms,
@@ -47,3 +51,9 @@ def report(evidence: Evidence, definitions: Definitions) -> Report:
         jobs=voice.jobs,
         findings=findings.all(),
     )
+
+
+def _told_by(device: Device) -> str:
+    if device.mac is not None:
+        return "told by its MAC address"
+    return "told by its host name and model" if device.hostname and device.model else "told by its address alone"

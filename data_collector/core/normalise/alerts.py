@@ -6,8 +6,9 @@
 3. A row dated after now outlived a restart of the printer, and is stale.
 4. Rows that say the same thing of the same part are one alert with a count: firmware that never
    removes a row would else report twenty.
-5. alert_id is "<prtAlertIndex>-<code>-<prtAlertTime>": the index alone begins again at 1 after a restart, and
-   no two alerts share index, code and the tick of their onset.
+5. alert_id is "<prtAlertIndex>-<code>-0" where a row has no time, else "<group><group index>-<code>-<time>": the index
+   begins again at 1 after a restart, and some firmware numbers the rows anew in every answer. No two alerts of one
+   part share code and the tick of their onset.
 """
 
 import re
@@ -26,6 +27,7 @@ ALERTS_MAX: Final = 256
 CODE_OTHER: Final = 1
 CODE_UNKNOWN: Final = 2
 GROUP_INDEX_MAX: Final = 2**31 - 1
+PLACES: Final = 10_000
 CLOSES: Final = {4: (3,), 6: (5,), 19: (18,), 502: (501,), 20: (21,)}
 """Code that ends another: the codes it ends, on the same part."""
 PAST: Final = frozenset([4, 6, 19, 25, 27, 502, 503, 504, 505, 506, 507, 1501, 1502, 1503, 1505, 1801])
@@ -43,9 +45,10 @@ CLOCK_SLACK_TICKS: Final = 60 * TICKS_PER_SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of prtAlertTable. ticks: prtAlertTime."""
+    """One row of prtAlertTable. place: what its id begins with. ticks: prtAlertTime."""
 
     index: int
+    place: str
     code: int
     severity: str
     group: str | None
@@ -103,9 +106,12 @@ def _row(view: SnmpView, index: int) -> Row | None:
         )
         return None
     group = number(mib.PRT_ALERT_GROUP)
+    named = ticks is not None and ticks > 0 and group is not None and 0 <= group < GROUP_INDEX_MAX
     part = number(mib.PRT_ALERT_GROUP_INDEX)
+    place = f"{group}{max(part or 0, 0) % PLACES:04d}" if named else str(index)
     return Row(
         index=index,
+        place=place,
         code=code if code is not None and known else CODE_UNKNOWN,
         severity=ALERT_SEVERITIES.get(severity, "other") if severity is not None else "other",
         group=ALERT_GROUPS.get(group) if group is not None else None,
@@ -122,7 +128,7 @@ def _alert(view: SnmpView, same: list[Row]) -> Alert:
         age_s = round(max(0, view.uptime_ticks - row.ticks) / TICKS_PER_SECOND)
         onset = view.observed_at - timedelta(seconds=age_s)
     return Alert(
-        alert_id=f"{row.index}-{row.code}-{row.ticks or 0}",
+        alert_id=f"{row.place}-{row.code}-{row.ticks or 0}",
         code=row.code,
         severity=row.severity,
         group=row.group,

@@ -12,7 +12,7 @@ from typing import Final
 
 from data_collector.core import mib
 from data_collector.core.device_id import parse_device_id
-from data_collector.core.evidence import Evidence, dotted
+from data_collector.core.evidence import Evidence, Oid, dotted
 from data_collector.core.normalise.brands import brand_of, split_brand
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.serials import canonical_serial
@@ -85,16 +85,22 @@ def tidy_model(text: str, noise: Iterable[re.Pattern[str]] = ()) -> tuple[str | 
 
 def read_mac(view: SnmpView) -> str | None:
     """The first hardware address of a real interface, as aa:bb:cc:dd:ee:ff."""
+    zeros: Oid | None = None
     for suffix, value in view.picture.column(mib.IF_PHYS_ADDRESS):
         if not isinstance(value, bytes) or not value:
             continue
         mac = parse_mac(value)
         if mac is not None:
             return mac
+        if len(value) == MAC_LENGTH and not any(value):
+            zeros = suffix
         if any(value):
             view.findings.add(
                 "device.mac", dotted((*mib.IF_PHYS_ADDRESS, *suffix)), value, "this is no hardware address"
             )
+    if zeros is not None:
+        source = dotted((*mib.IF_PHYS_ADDRESS, *zeros))
+        view.findings.add("device.mac", source, bytes(MAC_LENGTH), "zeros are no hardware address")
     return None
 
 

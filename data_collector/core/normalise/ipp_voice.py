@@ -79,6 +79,8 @@ def ipp_voice(raw: bytes | None, address: str, findings: Findings) -> Voice:
         return Voice()
     if reply.doubt is not None:
         findings.add("ipp", "ipp:reply", None, reply.doubt)
+    if reply.cut:
+        return Voice()  # half a list of levels is a wrong one, and nobody knows where the cut went
     if reply.status >= STATUS_ERROR and not reply.attributes:
         findings.add("ipp", "ipp:reply", f"{reply.status:#06x}", "the printer refused to tell its attributes")
     told = Told(reply, findings)

@@ -4,8 +4,11 @@
    never called impressions when the unit says otherwise.
 2. The standard's value stands before a maker's own under the same name; a definition may turn that
    round for a family (over_standard). The rule is fixed, so a meter never changes its source silently.
-3. When two sources differ, the one not used becomes a finding. A name has one value.
-4. With several markers, the default one makes the total; the others have names of their own.
+3. When two sources differ, the one not used becomes a finding. A name has one value. One that is beyond any printer's
+   life is passed over for one that is not.
+4. With several markers, the default one makes the total; the others have names of their own, unless the agent's column
+   of counts never ended: then it invents markers.
+5. A total below the sum of its monochrome and colour parts is told, and so is one beyond any printer's life.
 """
 
 from collections.abc import Iterable
@@ -22,6 +25,11 @@ from wire_format.records import Meter, Unit
 from wire_format.shapes import INTEGER_MAX
 
 METERS_MAX: Final = 256
+LIFE_MAX: Final = 1_000_000_000
+"""Impressions, sheets or images: the fastest press needs six years without a pause for so many."""
+READING_SKEW: Final = 500
+"""What may be printed between the first and the last question of a reading."""
+TOTAL: Final = "meters/total.impressions"
 COUNTED: Final = {
     "impressions": ("total.impressions", Unit.IMPRESSIONS, 1, 1),
     "sheets": ("total.sheets", Unit.SHEETS, 1, 1),
@@ -31,6 +39,11 @@ COUNTED: Final = {
     "tenThousandthsOfInches": ("media.length", Unit.MM, 254, 100_000),
 }
 """prtMarkerCounterUnit: the meter it is, and its unit, and multiplier and divisor into that unit."""
+
+
+COUNTS: Final = frozenset([Unit.IMPRESSIONS, Unit.SHEETS, Unit.IMAGES])
+TOTALS: Final = ("total.impressions", "copy.impressions", "print.impressions")
+"""Meters whose names with .monochrome and .color are their parts."""
 
 
 def read_meters(view: SnmpView) -> tuple[Meter, ...]:
@@ -51,24 +64,54 @@ def read_meters(view: SnmpView) -> tuple[Meter, ...]:
 
 
 def one_value_each(meters: Iterable[Meter], findings: Findings) -> tuple[Meter, ...]:
-    """The first meter of each name; a later one that differs becomes a finding."""
+    """The first sensible meter of each name; another that differs becomes a finding."""
     kept: dict[str, Meter] = {}
-    for meter in meters:
-        first = kept.setdefault(meter.name, meter)
-        if first is not meter and first.value != meter.value:
+    told = list(meters)
+    for meter in told:
+        if meter.name not in kept or (_beyond_life(kept[meter.name]) and not _beyond_life(meter)):
+            kept[meter.name] = meter
+    for meter in told:
+        used = kept[meter.name]
+        if used is not meter and (used.value, used.unit) != (meter.value, meter.unit):
             findings.add(
                 f"meters/{meter.name}",
                 meter.source,
                 str(meter.value),
-                f"differs from {first.value} of {first.source[:120]}, which is used",
+                f"sources-disagree: differs from {used.value} of {used.source[:120]}, which is used",
             )
     return tuple(kept.values())[:METERS_MAX]
 
 
+def tell_odd_meters(meters: Iterable[Meter], findings: Findings) -> None:
+    """Add a finding for each meter that cannot be right by itself, or beside the others."""
+    known = {meter.name: meter for meter in meters}
+    for meter in known.values():
+        if _beyond_life(meter):
+            reason = "implausible: more than any printer prints in its life"
+            findings.add(f"meters/{meter.name}", meter.source, str(meter.value), reason)
+    for total in TOTALS:
+        parts = [known[name] for name in (f"{total}.monochrome", f"{total}.color") if name in known]
+        whole = known.get(total)
+        if whole is not None and whole.value + READING_SKEW < sum(part.value for part in parts):
+            reason = f"parts-exceed-total: {' + '.join(str(part.value) for part in parts)} in monochrome and colour"
+            findings.add(f"meters/{total}", whole.source, str(whole.value), reason)
+
+
+def _beyond_life(meter: Meter) -> bool:
+    return meter.unit in COUNTS and meter.value > LIFE_MAX
+
+
 def _standard(view: SnmpView) -> list[Meter]:
-    counts = [(row, value) for row, value in view.rows(mib.PRT_MARKER_LIFE_COUNT) if isinstance(value, int)]
+    rows = [row for row, _ in view.rows(mib.PRT_MARKER_LIFE_COUNT)]
+    told = [(row, view.number(view.cell(mib.PRT_MARKER_LIFE_COUNT, row), TOTAL)) for row in rows]
+    counts = [(row, value) for row, value in told if value is not None]
     wanted = view.number(view.of_printer(mib.PRT_DEFAULT_MARKER), "meters")
     main = wanted if any(row == wanted for row, _ in counts) else min((row for row, _ in counts), default=0)
+    if len(counts) > 1 and view.broken(mib.PRT_MARKER_LIFE_COUNT):
+        source = dotted(mib.PRT_MARKER_LIFE_COUNT)
+        reason = "endless: the column of counts never ends, so its other markers are not believed"
+        view.findings.add("meters", source, f"{len(counts)} markers", reason)
+        counts = [(row, value) for row, value in counts if row == main]
     meters = []
     for row, value in sorted(counts, key=lambda count: (count[0] != main, count[0])):
         meter = _marker(view, row, value, is_main=row == main)

@@ -22,6 +22,7 @@ class SnmpView:
         self.observed_at: datetime = evidence.observed_at
         self.definition = definition
         self.findings = findings
+        self._walks = frozenset(finding.source for finding in evidence.findings if finding.field == "walk")
         self.index = _printer_index(self.picture)
         self.prt_index = _prt_index(self.picture, self.index)
         self.charset = _charset(self.picture, self.prt_index)
@@ -41,6 +42,10 @@ class SnmpView:
         if value is not None and not isinstance(value, int):
             self.findings.add(field, dotted(identifier), value, "this should be a number")
         return value if isinstance(value, int) else None
+
+    def broken(self, root: Oid) -> bool:
+        """Whether the walk of that subtree was ended by a device that broke its rules."""
+        return dotted(root) in self._walks
 
     def of_printer(self, column: Oid) -> Oid:
         """The instance of a column indexed by hrDeviceIndex that belongs to the printer."""

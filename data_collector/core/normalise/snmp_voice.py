@@ -8,8 +8,9 @@ from data_collector.core.normalise.device import read_config, read_device
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.jobs import read_jobs
 from data_collector.core.normalise.meters import read_meters
+from data_collector.core.normalise.printer_clock import tell_clock
 from data_collector.core.normalise.snmp_view import TICKS_PER_SECOND, SnmpView
-from data_collector.core.normalise.status import read_status
+from data_collector.core.normalise.status import read_status, tell_unexplained
 from data_collector.core.normalise.supplies import INKS_AND_TONERS, read_supplies
 from data_collector.core.normalise.supply_records import complete, fill_levels, read_private_supplies
 from data_collector.core.normalise.voice import Voice
@@ -24,10 +25,12 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
     if not len(evidence.picture):
         return Voice()
     view = SnmpView(evidence, definitions.find(evidence.picture), findings)
+    tell_clock(view)
     device = read_device(view, evidence)
     status = read_status(view)
     alerts = read_alerts(view)
-    supplies = read_supplies(view, alerts, status.detected_errors)
+    tell_unexplained(view, status.detected_errors, alerts)
+    supplies = read_supplies(view, alerts, status)
     supplies = fill_levels(view, complete(supplies, read_private_supplies(view, device.model)))
     return Voice(
         device=device,

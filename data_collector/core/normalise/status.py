@@ -11,7 +11,7 @@ from data_collector.core.evidence import dotted
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.text import shorten
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
-from wire_format.records import Status
+from wire_format.records import Alert, Status
 
 OTHER, IDLE, PRINTING, WARMUP = 1, 3, 4, 5
 """hrPrinterStatus."""
@@ -23,6 +23,7 @@ STOPPING: Final = frozenset(
 )  # fmt: skip
 """Detected errors a printer cannot print with; lowPaper, lowToner, serviceRequested and the like are warnings."""
 OFFLINE: Final = "offline"
+CRITICAL: Final = "critical"
 
 
 def read_status(view: SnmpView) -> Status:
@@ -74,3 +75,12 @@ def _console(view: SnmpView) -> str | None:
     ]
     text = " / ".join(line for line in lines if line) or view.first(view.definition.console) or ""
     return shorten(text, 1024) or None
+
+
+def tell_unexplained(view: SnmpView, errors: tuple[str, ...], alerts: tuple[Alert, ...]) -> None:
+    """Add a finding when an error bit says that the printer cannot print, and no alert is called critical."""
+    stopping = [error for error in errors if error in STOPPING]
+    if stopping and not any(alert.severity == CRITICAL for alert in alerts):
+        says = "the alerts call nothing critical" if alerts else "the alert table tells of nothing"
+        source = dotted(view.of_printer(mib.HR_PRINTER_ERRORS))
+        view.findings.add("alerts", source, ", ".join(stopping), f"unexplained: the printer is stopped, and {says}")

@@ -5,7 +5,8 @@
 3. Capacity unknown (some firmware writes 0 for it) and unit percent: the level is the percentage. So it
    is with no unit at all. 0 of 0 says nothing.
 4. A receptacle's level is the room that remains: 0 is a full waste box, and as bad as an empty cartridge.
-5. The worst word wins: an alert or an error bit that calls a supply low or empty is believed over -3.
+5. The worst word wins: an alert, an error bit or the display that calls a supply low or empty is believed over -3.
+6. An error bit names no supply. When it cannot be told which one is meant, that becomes a finding.
 """
 
 import re
@@ -18,7 +19,7 @@ from data_collector.core.normalise.colorants import LETTERS, colour_in, colour_n
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.text import decode_text, shorten
 from wire_format.printer_mib import SUPPLY_KINDS, SUPPLY_UNITS, SupplyState
-from wire_format.records import LEVEL_LOWEST, Alert, Supply
+from wire_format.records import LEVEL_LOWEST, Alert, Status, Supply
 
 PERCENT: Final = 19
 """PrtMarkerSuppliesSupplyUnitTC."""
@@ -50,6 +51,23 @@ KIND_WORDS: Final = (
 LOW_CODES: Final = frozenset([10, 12, 14, 16, 1104, 1105, 1106, 1107, 1108, 1111, 1113])
 EMPTY_CODES: Final = frozenset([11, 13, 15, 17, 1101, 1102, 1103, 1109, 1110, 1112, 1114])
 """PrtAlertCodeTC about a marker supply: life almost over, almost empty, almost full ... and the end of it."""
+
+LITTLE_PERCENT: Final = 20
+"""Below it a printer's "low" may well be about this supply."""
+DISPLAY_SUBJECT: Final = re.compile(
+    r"toner|\bink|cartridge|kassette|patrone|tinte|encre|cartouche|tinta|墨|トナー|インク", re.IGNORECASE
+)
+DISPLAY_WORDS: Final = (
+    (
+        re.compile(r"\b(empty|depleted|out of|exhausted|leer|vide|agotad|vac[ií]o)|なし|耗尽|已空", re.IGNORECASE),
+        SupplyState.EMPTY,
+    ),
+    (
+        re.compile(r"\b(low|nearly|almost|niedrig|wenig|faible|bajo|bientôt)\b|少|不足|残り", re.IGNORECASE),
+        SupplyState.LOW,
+    ),
+)
+"""What a display says of a supply. Of a line with words of both kinds ("almost empty") the milder is meant."""
 
 BADNESS: Final = {SupplyState.EMPTY: 2, SupplyState.LOW: 1}
 
@@ -110,7 +128,7 @@ def kind_in(description: str) -> str:
     return next((kind for pattern, kind in KIND_WORDS if pattern.search(description)), "unknown")
 
 
-def read_supplies(view: SnmpView, alerts: tuple[Alert, ...], errors: tuple[str, ...]) -> tuple[Supply, ...]:
+def read_supplies(view: SnmpView, alerts: tuple[Alert, ...], status: Status) -> tuple[Supply, ...]:
     """Rows of prtMarkerSuppliesTable, in their order, worst word included."""
     rows = sorted({row for column in range(4, 10) for row, _ in view.rows((*mib.PRT_SUPPLIES, column))})
     colorants = {
@@ -120,7 +138,8 @@ def read_supplies(view: SnmpView, alerts: tuple[Alert, ...], errors: tuple[str, 
     }
     supplies = [supply for row in rows if (supply := _supply(view, row, colorants)) is not None]
     supplies = [_told_by_alerts(supply, alerts) for supply in supplies[:SUPPLIES_MAX]]
-    return tuple(_told_by_errors(supplies, errors))
+    supplies = _told_by_display(supplies, status.console_text or "")
+    return tuple(_told_by_errors(view, supplies, status.detected_errors))
 
 
 def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | None:
@@ -195,13 +214,40 @@ def _told_by_alerts(supply: Supply, alerts: tuple[Alert, ...]) -> Supply:
     return supply
 
 
-def _told_by_errors(supplies: list[Supply], errors: tuple[str, ...]) -> list[Supply]:
-    """lowToner and noToner name no row: they are about the only supply that can be meant, if there is one."""
+def _told_by_display(supplies: list[Supply], console: str) -> list[Supply]:
+    """What the lines of the display say of a supply they name by its colour, or of the only one there is."""
+    inks = [supply for supply in supplies if supply.kind in INKS_AND_TONERS]
+    for line in console.split(" / "):
+        state = next((word for pattern, word in reversed(DISPLAY_WORDS) if pattern.search(line)), None)
+        if state is None or not DISPLAY_SUBJECT.search(line):
+            continue
+        colour = colour_in(line)
+        meant = [supply for supply in inks if colour is not None and supply.colorant == colour]
+        if colour is None and len(inks) == 1:
+            meant = inks
+        supplies = [worse(supply, state) if supply in meant else supply for supply in supplies]
+    return supplies
+
+
+def _told_by_errors(view: SnmpView, supplies: list[Supply], errors: tuple[str, ...]) -> list[Supply]:
+    """lowToner and noToner name no row: they are about one that is low already, or the only one that can be meant."""
     state = SupplyState.EMPTY if "noToner" in errors else SupplyState.LOW if "lowToner" in errors else None
     inks = [supply for supply in supplies if supply.kind in INKS_AND_TONERS]
-    if state is None or len(inks) != 1:
+    if state is None or not inks:
         return supplies
-    return [worse(supply, state) if supply is inks[0] else supply for supply in supplies]
+    known = [supply for supply in inks if supply.state in BADNESS or _little(supply)]
+    meant = known or [supply for supply in inks if supply.percent is None] or inks
+    if len(inks) > 1 and (known or len(meant) > 1):
+        if not known:
+            source = dotted(view.of_printer(mib.HR_PRINTER_ERRORS))
+            reason = "unexplained: the printer calls a supply low or empty, and does not tell which"
+            view.findings.add("supplies", source, ", ".join(errors), reason)
+        return supplies
+    return [worse(supply, state) if supply is meant[0] else supply for supply in supplies]
+
+
+def _little(supply: Supply) -> bool:
+    return supply.percent is not None and supply.percent <= LITTLE_PERCENT
 
 
 def _detail(view: SnmpView, column: Oid | None, row: int) -> str | None:
