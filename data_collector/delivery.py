@@ -25,6 +25,9 @@ from direct_connect.uplink import (
     EnrolmentRefusedError,
     IdentityFolder,
     PortalUnreachableError,
+    Proxy,
+    Uplink,
+    Ways,
     enrol,
 )
 from wire_format.records import Reason, Report
@@ -46,8 +49,12 @@ class NotEnrolledError(Exception):
 class Delivery:
     """One collector's outbox and its way to the portal."""
 
-    def __init__(self, directory: Path, portal_url: str, clock: Clock, claim: str | None) -> None:
-        """Raises the errors of direct_connect.spool and uplink: all say what to do."""
+    def __init__(
+        self, directory: Path, portal_url: str, clock: Clock, claim: str | None, proxy: Proxy | None = None
+    ) -> None:
+        """proxy: the way to the portal goes through it.
+
+        Raises the errors of direct_connect.spool and uplink: all say what to do."""
         self._clock, self._claim = clock, claim
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = IdentityFolder(directory)
@@ -55,7 +62,8 @@ class Delivery:
         self.sender = identity.sender
         self._file = SqliteSpoolFile.open(directory / SPOOL_FILE, bytes_max=SPOOL_BYTES_MAX)
         self._spool: Spool = self._file.of(self.sender)
-        self._courier = Courier(self._spool, self._folder, clock=clock)
+        self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s))
+        self._courier = Courier(self._spool, self._folder, clock=clock, uplink=self._uplink)
         self._started_s = clock.monotonic_s()
         self._boot = int(self._spool.recall(_BOOT) or 0) + 1
         self._spool.remember(_BOOT, str(self._boot))
@@ -138,7 +146,15 @@ class Delivery:
             return
         if self._claim is None:
             raise NotEnrolledError("this collector is not enrolled")
-        await asyncio.to_thread(enrol, self._folder, self._claim, kind="collector", agent=AGENT, clock=self._clock)
+        await asyncio.to_thread(
+            enrol,
+            self._folder,
+            self._claim,
+            kind="collector",
+            agent=AGENT,
+            clock=self._clock,
+            connect=self._uplink.client,
+        )
         _log.info("collector is enrolled", extra={"sender": self.sender})
 
     async def drain(self) -> Drained:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 from typing import Final
+from urllib.parse import urlsplit
 
 from data_collector.clock import Clock
 from data_collector.config import CLAIM_ENV, CollectorConfig
@@ -10,7 +12,7 @@ from data_collector.delivery import Delivery, NotEnrolledError
 from data_collector.service import Service
 from data_collector.vendor_files import load_definitions
 from direct_connect.spool import ConfigError, DirectConnectError
-from direct_connect.uplink import EnrolmentRefusedError, PortalUnreachableError
+from direct_connect.uplink import EnrolmentRefusedError, PortalUnreachableError, Proxy
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -45,7 +47,8 @@ def run_service(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
 
 
 async def _serve(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
-    delivery = Delivery(config.directory, config.portal_url, clock, config.claim)
+    proxy = Proxy.from_environment(os.environ, urlsplit(config.portal_url).hostname or "")
+    delivery = Delivery(config.directory, config.portal_url, clock, config.claim, proxy)
     try:
         if not delivery.enrolled and config.claim is None:
             raise NotEnrolledError("not enrolled")

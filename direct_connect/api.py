@@ -13,6 +13,7 @@ docs/howto/embed.md tells the rest.
 from direct_connect.aio import AsyncDirectConnection
 from direct_connect.clock import Clock, SystemClock
 from direct_connect.core.privacy import JobNames
+from direct_connect.core.proxy import Proxy
 from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.triggers import TriggerPolicy
@@ -29,7 +30,7 @@ from direct_connect.runtime import ConnectionStatus, DirectConnection
 from direct_connect.spool.memory import MemorySpoolFile
 from direct_connect.spool.port import SpoolFile, Together
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
-from direct_connect.uplink.http import Timeouts
+from direct_connect.uplink.route import Timeouts
 from direct_connect.worker import Worker
 from wire_format.printer_mib import PrinterState, SupplyState
 from wire_format.records import (
@@ -68,6 +69,7 @@ __all__ = [
     "Meter",
     "Outcome",
     "PrinterState",
+    "Proxy",
     "Service",
     "Snapshot",
     "SpoolFile",

@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from direct_connect.core.address import PortalAddress
+from direct_connect.core.proxy import Proxy
 from direct_connect.errors import ConfigError, DirectConnectError
 from direct_connect.inspection import Inspection, inspect_connection
 from direct_connect.runtime import SPOOL_FILE
@@ -15,6 +18,7 @@ from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import enrol, read_claim_code
 from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.uplink.lines import Uplink, Ways
 from wire_format.codec import format_instant
 from wire_format.records import Device
 
@@ -93,7 +97,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"{identity.sender} is enrolled at {identity.portal_url}; to enrol it anew, add --again")
     folder.load_or_create(arguments.url)
     device = Device(serial=arguments.serial) if arguments.serial else None
-    enrolment = enrol(folder, arguments.code, device=device)
+    enrolment = enrol(folder, arguments.code, device=device, connect=_uplink(folder).client)
     print(f"enrolled at {enrolment.identity.portal_url}", file=sys.stderr)
     print(enrolment.identity.sender)
     return 0
@@ -106,7 +110,7 @@ def _push(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"{identity.sender} is not enrolled; run enrol with a claim code first")
     with SqliteSpoolFile.open(_existing_spool(arguments)) as file:
         outbox = file.of(identity.sender)
-        courier = Courier(outbox, folder)
+        courier = Courier(outbox, folder, uplink=_uplink(folder))
         try:
             drained = courier.drain()
         finally:
@@ -131,6 +135,12 @@ def _push(arguments: argparse.Namespace) -> int:
         if drained.problem:
             print(drained.problem, file=sys.stderr)
     return 1 if drained.left or drained.set_aside else 0
+
+
+def _uplink(folder: IdentityFolder) -> Uplink:
+    """By the proxy of the environment: here a person, or a service's unit file, has set it."""
+    host = PortalAddress.parse(folder.current().portal_url).host
+    return Uplink(Ways(proxy=Proxy.from_environment(os.environ, host)))
 
 
 def _status(arguments: argparse.Namespace) -> int:

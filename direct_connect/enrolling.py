@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from direct_connect.clock import Timepiece
@@ -13,8 +13,9 @@ from direct_connect.core.verdict import read_retry_after
 from direct_connect.errors import ConfigError, EnrolmentRefusedError, PortalUnreachableError, SpoolStorageError
 from direct_connect.snapshots import NoSnapshotError, TakeSnapshot
 from direct_connect.uplink.enrol import Enrolment, enrol
-from direct_connect.uplink.http import PortalClient, Timeouts
+from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.uplink.lines import Uplink
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Enrolling:
         clock: Timepiece,
         randomness: Randomness,
         backoff: BackoffPolicy,
-        timeouts: Timeouts | None,
+        uplink: Uplink,
         on_enrolled: Callable[[Enrolment], None],
     ) -> None:
         """snapshot: waits for one; raises NoSnapshotError.
@@ -40,11 +41,12 @@ class Enrolling:
         on_enrolled: told once, in the thread of the turn, when the enrolment is stored.
         """
         self._folder, self._take_snapshot, self._claim_code, self._agent = folder, snapshot, claim_code, agent
-        self._clock, self._randomness, self._backoff, self._timeouts = clock, randomness, backoff, timeouts
+        self._clock, self._randomness, self._backoff, self._uplink = clock, randomness, backoff, uplink
         self._on_enrolled = on_enrolled
         self._failures = 0
         self._at_s = AT_ONCE
         self._problem: str | None = None
+        self._captive = False
         self._client: PortalClient | None = None
         self._closed = False
 
@@ -52,6 +54,11 @@ class Enrolling:
     def problem(self) -> str | None:
         """Why the sender is not enrolled, in a sentence; None: not tried yet, or done."""
         return self._problem
+
+    @property
+    def captive(self) -> bool:
+        """Whether the last try met a network's login page in the portal's place."""
+        return self._captive
 
     @property
     def at_s(self) -> float:
@@ -99,6 +106,7 @@ class Enrolling:
             self._failures += 1
             self._problem = str(error)
             retry_after = error.retry_after if isinstance(error, PortalUnreachableError) else None
+            self._captive = isinstance(error, PortalUnreachableError) and error.captive
             asked_s = read_retry_after(retry_after, self._clock.utc_now())
             delay_s = self._backoff.delay_s(self._failures, self._randomness, asked_s)
             level = logging.WARNING if self._failures == 1 else logging.DEBUG
@@ -108,13 +116,13 @@ class Enrolling:
             self._problem = str(error)
             _LOG.error("enrolment was refused; a person must act", extra={"why": str(error)})
             return self._clock.monotonic_s() + self._backoff.next_day_s(self._randomness)
-        self._problem = None
+        self._problem, self._captive = None, False
         self._on_enrolled(enrolment)
         _LOG.info("sender was enrolled", extra={"sender": enrolment.identity.sender})
         return math.inf
 
-    def _connect(self, portal_url: str, ca_pem: bytes | None) -> PortalClient:
-        client = self._client = PortalClient(portal_url, ca_pem, self._timeouts)
+    def _connect(self, portal_urls: Sequence[str], ca_pem: bytes | None) -> PortalClient:
+        client = self._client = self._uplink.client(portal_urls, ca_pem)
         if self._closed:  # closed a moment ago, so nobody else will close this one
             client.close()
         return client

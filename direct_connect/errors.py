@@ -36,12 +36,15 @@ class SequenceError(DirectConnectError):
 class PortalUnreachableError(DirectConnectError):
     """No usable answer came from the portal: try again later. Never says that a batch was not stored.
 
-    retry_after: the Retry-After header, if the portal sent one.
+    retry_after: the Retry-After header, if the portal sent one. captive: a network's login page answers instead.
+    wire_bytes: what the try took on the wire.
     """
 
-    def __init__(self, message: str, retry_after: str | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after: str | None = None, *, captive: bool = False, wire_bytes: int = 0
+    ) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.captive, self.wire_bytes = retry_after, captive, wire_bytes
 
 
 class EnrolmentRefusedError(DirectConnectError):

@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,8 +25,9 @@ from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import Enrolment, read_claim_code
-from direct_connect.uplink.http import Timeouts
 from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.route import Timeouts
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
 
@@ -40,6 +41,7 @@ class ConnectionStatus:
 
     problem: why the portal does not have everything, in a sentence, or None. deadline_at, deadline_reason: the next
     heartbeat. next_try_at: when what is unsent is tried again; None: at once, or nothing is unsent.
+    address: which of the portal's addresses worked last. proxy: host:port. captive: a network's login page answers.
     """
 
     sender: str
@@ -60,6 +62,9 @@ class ConnectionStatus:
     deadline_reason: Reason
     used_bytes: int
     cap_bytes: int
+    address: str | None = None
+    proxy: str | None = None
+    captive: bool = False
 
 
 class DirectConnection:
@@ -80,12 +85,12 @@ class DirectConnection:
         clock: Clock,
         randomness: Randomness,
         worker: Worker,
-        timeouts: Timeouts | None,
+        uplink: Uplink,
         owned: tuple[Callable[[], None], ...],
     ) -> None:
         """For `open`; owned: what to close with the connection, in order."""
         identity = folder.current()
-        self._folder, self._clock, self._owned = folder, clock, owned
+        self._folder, self._clock, self._uplink, self._owned = folder, clock, uplink, owned
         self._ready = threading.Event()
         self._snapshots = SnapshotTaker(snapshot, on_ready=self._snapshot_is_there, patience_s=settings.snapshot_s_max)
         self._spool = spool_file.of(identity.sender)
@@ -104,7 +109,7 @@ class DirectConnection:
             clock=clock,
             randomness=randomness,
             backoff=backoff,
-            timeouts=timeouts,
+            uplink=uplink,
             on_judgement=self._judged,
         )
         self._enroller = Enrolling(
@@ -115,7 +120,7 @@ class DirectConnection:
             clock=clock,
             randomness=randomness,
             backoff=backoff,
-            timeouts=timeouts,
+            uplink=uplink,
             on_enrolled=self._was_enrolled,
         )
         self._closed = False
@@ -131,7 +136,7 @@ class DirectConnection:
     def open(
         cls,
         directory: str | os.PathLike[str],
-        portal_url: str,
+        portal_url: str | Sequence[str],
         *,
         snapshot: TakeSnapshot,
         claim_code: str | None = None,
@@ -141,14 +146,17 @@ class DirectConnection:
         worker: Worker | None = None,
         spool: SpoolFile | None = None,
         timeouts: Timeouts | None = None,
+        uplink: Uplink | None = None,
     ) -> Self:
         """Open the connection kept in a directory, or begin one there. Does not wait for the network.
 
         snapshot: gives a `Snapshot` of the printer; called whenever a batch is formed, in a thread of its own, one call
         at a time. When it takes longer than `settings.snapshot_s_max`, batches go without it until it returns.
+        portal_url: one address of the portal, or several, the preferred one first.
         claim_code: needed until the portal has accepted this sender; enrolment happens in the background.
         worker, spool: share one between many connections (each connection has a directory of its own for its
-        identity); without them the connection makes its own and closes them. timeouts: real seconds.
+        identity); without them the connection makes its own and closes them. timeouts: real seconds. uplink: how
+        the portal is reached; shared or of one's own making, it brings times and proxy with it.
         Raises ConfigError, SpoolInUseError, SpoolStorageError, SpoolFullError.
         """
         if claim_code is not None:
@@ -157,6 +165,7 @@ class DirectConnection:
         folder = IdentityFolder(Path(directory))
         folder.load_or_create(portal_url)
         clock = clock or SystemClock()
+        uplink = uplink or Uplink(Ways(timeouts=timeouts, proxy=settings.proxy, monotonic_s=clock.monotonic_s))
         owned: list[Callable[[], None]] = []
         try:
             if spool is None:
@@ -177,7 +186,7 @@ class DirectConnection:
                 clock=clock,
                 randomness=randomness,
                 worker=worker,
-                timeouts=timeouts,
+                uplink=uplink,
                 owned=tuple(owned),
             )
         except BaseException:
@@ -261,6 +270,9 @@ class DirectConnection:
             deadline_reason=gathered.deadline_reason,
             used_bytes=tally.used_bytes,
             cap_bytes=tally.cap_bytes,
+            address=self._uplink.route(identity.portal_urls, identity.ca_pem).url,
+            proxy=self._uplink.proxy,
+            captive=self._courier.captive if identity.enrolled else self._enroller.captive,
         )
 
     def close(self) -> None:

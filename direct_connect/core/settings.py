@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from direct_connect.core.privacy import JobNames, stricter
+from direct_connect.core.proxy import Proxy
 from direct_connect.core.triggers import TriggerPolicy
 from wire_format.settings import Desired
 
@@ -28,6 +29,7 @@ class ConnectionSettings:
 
     spool_bytes_max: cap of the spool file, when the connection opens its own. snapshot_s_max: how long a snapshot may
     take before batches go without it, real seconds.
+    proxy: the way to the portal goes through it; None: straight, whatever the environment says.
     """
 
     triggers: TriggerPolicy = field(default_factory=TriggerPolicy)
@@ -35,6 +37,7 @@ class ConnectionSettings:
     spool_bytes_max: int = SPOOL_BYTES_DEFAULT
     agent: str = "inkwire-direct"
     snapshot_s_max: float = 10.0
+    proxy: Proxy | None = None
 
 
 def _within(value: int, bounds: tuple[int, int]) -> int:

@@ -2,7 +2,7 @@
 
 1. Only a 2xx that names this very batch (stream, sequence, hash) is delivery. A 2xx without it is a captive
    portal or a broken proxy: retry.
-2. 400, 413, 422: this batch will never be taken. It is set aside for a person, counted, reported, never deleted.
+2. 400, 413, 415, 422: this batch will never be taken. It is set aside for a person, counted, reported, never deleted.
 3. 403: the sender is unknown or revoked. Everything is kept and one try a day is made, since a person may
    register it again.
 4. 409 stale_portal_key: seal again with the keys that came along. 409 sequence_conflict: the portal holds
@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from direct_connect.core.captive import CAPTIVE, REMEDY, is_captive
+from direct_connect.core.http_message import HttpAnswer
 from wire_format.answers import Ack, Refusal, decode_refusal
 from wire_format.codec import decode_record
 from wire_format.errors import DecodeError
 from wire_format.settings import Desired
 from wire_format.strict_json import parse_json
+
+__all__ = ["HttpAnswer", "Judgement", "Verdict", "is_doubtful", "judge", "read_retry_after"]
 
 
 class Verdict(enum.Enum):
@@ -39,15 +43,6 @@ SETTLED: Final = frozenset({Verdict.DELIVERED, Verdict.SET_ASIDE, Verdict.NEW_ST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
-    """An HTTP answer, as far as it matters here. body: cut at the client's limit."""
-
-    status: int
-    body: bytes
-    retry_after: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """A verdict, why in one sentence, and what came along with it."""
 
@@ -57,16 +52,21 @@ class Judgement:
     next_push_s: int | None = None
     desired: Desired | None = None
     keys: str | None = None
+    captive: bool = False
 
 
 def judge(answer: HttpAnswer, sent: Ack, at: datetime) -> Judgement:
     """The verdict on an answer. sent: what a good ack must say. at: the wall clock, for a Retry-After date."""
+    if is_captive(answer):
+        why = f"{CAPTIVE} (it answered {answer.status}{_at_length(answer)}); {REMEDY}"
+        asked_s = read_retry_after(answer.retry_after, at)
+        return Judgement(verdict=Verdict.RETRY, why=why, retry_after_s=asked_s, captive=True)
     if 200 <= answer.status < 300:
         return _judge_success(answer, sent)
     refusal = _refusal(answer.body)
     said = _said(answer.status, refusal)
     match answer.status:
-        case 400 | 413 | 422:
+        case 400 | 413 | 415 | 422:
             return Judgement(verdict=Verdict.SET_ASIDE, why=said)
         case 403:
             return Judgement(verdict=Verdict.RETRY_DAILY, why=said)
@@ -77,6 +77,16 @@ def judge(answer: HttpAnswer, sent: Ack, at: datetime) -> Judgement:
     if 300 <= answer.status < 400:
         said = f"{said}: a redirect, which is never followed"
     return Judgement(verdict=Verdict.RETRY, why=said, retry_after_s=read_retry_after(answer.retry_after, at))
+
+
+def is_doubtful(answer: HttpAnswer) -> bool:
+    """Whether an answer may come from something in front of a portal that is away: another address may do better.
+
+    What the wire's tables name is the portal's word, whichever of its addresses says it; so is "busy, come back at".
+    """
+    if answer.status == 503 and answer.retry_after is not None:
+        return False
+    return answer.status in (404, 405, 407) or 300 <= answer.status < 400 or answer.status >= 500 or is_captive(answer)
 
 
 def _judge_success(answer: HttpAnswer, sent: Ack) -> Judgement:
@@ -106,6 +116,10 @@ def _desired(value: object) -> Desired | None:
         return decode_record(Desired, value)
     except DecodeError:
         return None
+
+
+def _at_length(answer: HttpAnswer) -> str:
+    return ", a redirect, which is never followed" if 300 <= answer.status < 400 else ""
 
 
 def _refusal(body: bytes) -> Refusal | None:

@@ -17,12 +17,15 @@ least once, in order within a lane; nothing is forgotten before the portal's ack
 """
 
 from direct_connect.clock import Timepiece
+from direct_connect.core.proxy import Proxy
 from direct_connect.core.verdict import Verdict
 from direct_connect.errors import EnrolmentRefusedError, PortalUnreachableError
 from direct_connect.uplink.courier import Courier, Drained, Step
 from direct_connect.uplink.enrol import Enrolment, enrol
-from direct_connect.uplink.http import PortalClient, Timeouts
+from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import Identity, IdentityFolder
+from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.route import Timeouts
 
 __all__ = [
     "Courier",
@@ -33,9 +36,12 @@ __all__ = [
     "IdentityFolder",
     "PortalClient",
     "PortalUnreachableError",
+    "Proxy",
     "Step",
     "Timeouts",
     "Timepiece",
+    "Uplink",
     "Verdict",
+    "Ways",
     "enrol",
 ]

@@ -23,8 +23,10 @@ from direct_connect.core.verdict import Judgement, Verdict, judge, read_retry_af
 from direct_connect.errors import ConfigError, PortalUnreachableError
 from direct_connect.spool.port import Outbox
 from direct_connect.uplink.enrol import CONTENT_TYPE
-from direct_connect.uplink.http import PortalClient, Poster, Timeouts
+from direct_connect.uplink.http import Poster
 from direct_connect.uplink.identity import Identity, IdentityFolder
+from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.route import Timeouts
 from wire_format.answers import Ack
 from wire_format.envelope import seal
 
@@ -72,10 +74,11 @@ class Courier:
         randomness: Randomness = os.urandom,
         backoff: BackoffPolicy | None = None,
         timeouts: Timeouts | None = None,
+        uplink: Uplink | None = None,
         connect: Callable[[Identity], Poster] | None = None,
         on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
     ) -> None:
-        """connect: makes the way to the portal, one for each lane; None: HTTPS with the pinned CA.
+        """uplink: makes the connections, with the pinned CA; None: one of its own. connect: makes them otherwise.
 
         on_judgement: told after each verdict was carried out, in the thread of the step.
         """
@@ -83,17 +86,24 @@ class Courier:
         self._clock: Timepiece = clock or SystemClock()
         self._randomness = randomness
         self._backoff = backoff or BackoffPolicy()
-        self._connect = connect or (lambda who: PortalClient(who.portal_url, who.ca_pem, timeouts))
+        uplink = uplink or Uplink(Ways(timeouts=timeouts, monotonic_s=self._clock.monotonic_s))
+        self._connect = connect or (lambda who: uplink.poster(who.portal_urls, who.ca_pem or b""))
         self._on_judgement = on_judgement
         self._lanes = {lane: _LaneState() for lane in Lane}
         self._refused_until_s = AT_ONCE
         self._problem: str | None = None
+        self._captive = False
         self._closed = False
 
     @property
     def problem(self) -> str | None:
         """Why the last post did not deliver, in a sentence; None after a delivery."""
         return self._problem
+
+    @property
+    def captive(self) -> bool:
+        """Whether the last post met a network's login page in the portal's place."""
+        return self._captive
 
     def wake_at(self, lane: Lane) -> float:
         """When a lane may be tried, on monotonic_s(): AT_ONCE, a moment, or math.inf while there is nothing to send."""
@@ -176,13 +186,14 @@ class Courier:
             answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)
         except PortalUnreachableError as error:
             asked_s = read_retry_after(error.retry_after, at)
-            return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s)
+            return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s, captive=error.captive)
         return judge(answer, sent, at)
 
     def _carry_out(self, state: _LaneState, batch: FormedBatch, judgement: Judgement) -> None:
         fields = {"sequence": batch.sequence, "why": judgement.why}
         sealed_again, state.sealed_again = state.sealed_again, False
         self._problem = None if judgement.verdict is Verdict.DELIVERED else judgement.why
+        self._captive = judgement.captive
         match judgement.verdict:
             case Verdict.DELIVERED:
                 self._outbox.ack(batch.stream, batch.sequence, self._clock.utc_now())
@@ -193,9 +204,9 @@ class Courier:
                 state.failures = 0
                 _LOG.error("batch was refused and set aside; a person must look at it", extra=fields)
             case Verdict.NEW_STREAM:
-                self._outbox.set_aside(batch.stream, batch.sequence, judgement.why)
                 if self._outbox.numbering().stream == batch.stream:
                     self._outbox.begin_stream("the portal holds another batch under the same number")
+                self._outbox.set_aside(batch.stream, batch.sequence, judgement.why)
                 state.failures = 0
                 _LOG.error("batch number was taken; set aside, and a new stream begun", extra=fields)
             case Verdict.SEAL_AGAIN if not sealed_again and self._take_keys(judgement.keys or ""):

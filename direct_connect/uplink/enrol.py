@@ -9,17 +9,20 @@
 
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from direct_connect.clock import SystemClock, Timepiece
+from direct_connect.core.captive import CAPTIVE, REMEDY, is_captive
 from direct_connect.core.chance import Randomness
 from direct_connect.core.verdict import HttpAnswer
 from direct_connect.errors import ConfigError, EnrolmentRefusedError, PortalUnreachableError
-from direct_connect.uplink.http import PortalClient, Timeouts
+from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import Identity, IdentityFolder
+from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.route import Timeouts
 from wire_format.answers import decode_refusal
 from wire_format.enrolment import ClaimCode, EnrolRequest, ca_hash, decode_enrol_reply, open_time, sign_enrol_request
 from wire_format.errors import ClaimCodeError, DecodeError, EnvelopeError
@@ -59,24 +62,24 @@ def enrol(
     clock: Timepiece | None = None,
     randomness: Randomness = os.urandom,
     timeouts: Timeouts | None = None,
-    connect: Callable[[str, bytes | None], PortalClient] | None = None,
+    connect: Callable[[Sequence[str], bytes | None], PortalClient] | None = None,
 ) -> Enrolment:
     """Make the portal know this sender, and store what it answered. Blocks on the network.
 
     The folder holds an identity already (`load_or_create`). kind: direct or collector. agent: program and version.
-    connect: makes the client for an address and a pinned CA, for a caller that wants to close it from outside.
+    connect: makes the client for the addresses and a pinned CA, for a caller that wants to close it from outside.
     Raises ConfigError (the code is mistyped), PortalUnreachableError (again later), EnrolmentRefusedError (a person
     must act), SpoolStorageError.
     """
     code = read_claim_code(claim_code)
     identity = folder.current()
-    connect = connect or (lambda portal_url, ca_pem: PortalClient(portal_url, ca_pem, timeouts))
-    ca_pem = _fetch_ca(identity, code, connect(identity.portal_url, None))
+    connect = connect or Uplink(Ways(timeouts=timeouts)).client
+    ca_pem = _fetch_ca(identity, code, connect(identity.portal_urls, None))
     nonce = randomness(16).hex()
     request = EnrolRequest(
         v=1, claim_id=code.claim_id.hex(), secret=code.secret.hex(), kind=kind, agent=agent, nonce=nonce, device=device
     )
-    client = connect(identity.portal_url, ca_pem)
+    client = connect(identity.portal_urls, ca_pem)
     try:
         answer = client.post(ENROL_PATH, sign_enrol_request(request, identity.key), CONTENT_TYPE)
     finally:
@@ -102,6 +105,8 @@ def _fetch_ca(identity: Identity, code: ClaimCode, client: PortalClient) -> byte
         answer = client.get(CA_PATH)
     finally:
         client.close()
+    if is_captive(answer):
+        raise PortalUnreachableError(f"{CAPTIVE} (it answered {answer.status}); {REMEDY}", captive=True)
     if answer.status != 200:
         raise PortalUnreachableError(
             f"{identity.portal_url} answered {answer.status} when asked for the portal's CA; check the address",

@@ -8,18 +8,19 @@ aside, synced and renamed, so a crash leaves the old or the new one.
 import os
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
+from direct_connect.core.address import ADDRESSES_MAX, check_portal_urls
 from direct_connect.errors import ConfigError, SpoolStorageError
 from wire_format.codec import decode_record, encode_record
 from wire_format.enrolment import open_key_set
 from wire_format.errors import DecodeError, EnvelopeError
 from wire_format.keys import EncryptionKey, KeyFormatError, SigningKey, VerifyKey
-from wire_format.shapes import instant, integer, text
+from wire_format.shapes import Text, instant, integer, list_of, text
 from wire_format.strict_json import compact_json, parse_json
 
 KEY_FILE: Final = "sender-key.pem"
@@ -31,6 +32,7 @@ IDENTITY_FILE: Final = "identity.json"
 class _Stored:
     v: int = integer(1, 1, required=True)
     portal_url: str = text(2048, required=True)
+    more_urls: tuple[str, ...] = list_of(Text(2048), ADDRESSES_MAX)
     name_secret: str = text(64, required=True, pattern=r"[0-9a-f]{64}", wanted="64 hex digits")
     key_set: str | None = text(16384)
     enrolled_at: datetime | None = instant()
@@ -38,7 +40,10 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A sender and its portal. name_secret: keys the hashes of job names. enrolled_at: wall clock of the sender."""
+    """A sender and its portal. name_secret: keys the hashes of job names. enrolled_at: wall clock of the sender.
+
+    portal_url: the preferred address. more_urls: others of the same portal, with the same CA.
+    """
 
     key: SigningKey
     portal_url: str
@@ -46,6 +51,12 @@ class Identity:
     ca_pem: bytes | None = None
     key_set: str | None = None
     enrolled_at: datetime | None = None
+    more_urls: tuple[str, ...] = ()
+
+    @property
+    def portal_urls(self) -> tuple[str, ...]:
+        """Every address of the portal, the preferred one first."""
+        return (self.portal_url, *self.more_urls)
 
     @property
     def sender(self) -> str:
@@ -69,18 +80,6 @@ class Identity:
         return self.read_key_set(self.key_set or "")[0]
 
 
-def check_portal_url(portal_url: str) -> str:
-    """The address without a trailing slash. Raises ConfigError unless it is https://host[:port][/path]."""
-    parts = urlsplit(portal_url)
-    try:
-        good = parts.scheme == "https" and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        good = False
-    if not good or parts.username or parts.query or parts.fragment:
-        raise ConfigError(f"the portal's address must look like https://portal.example:8443, not {portal_url!r}")
-    return portal_url.rstrip("/")
-
-
 class IdentityFolder:
     """The folder of one identity. Thread-safe; one process at a time."""
 
@@ -101,21 +100,25 @@ class IdentityFolder:
                 self._identity = self._read()
             return self._identity
 
-    def load_or_create(self, portal_url: str, key: SigningKey | None = None) -> Identity:
-        """The stored identity, or a new one with a new key. The stored one takes on a changed portal address.
+    def load_or_create(self, portal_url: str | Sequence[str], key: SigningKey | None = None) -> Identity:
+        """The stored identity, or a new one with a new key. The stored one takes on changed addresses.
 
+        portal_url: one address of the portal, or several, the preferred one first.
         key: to use a key made elsewhere (such as ES256 of a secure element) for a new identity.
         Raises ConfigError, SpoolStorageError.
         """
-        portal_url = check_portal_url(portal_url)
+        preferred, *more = check_portal_urls(portal_url)
         identity = self.load()
         if identity is None:
             identity = Identity(
-                key=key or SigningKey.generate(), portal_url=portal_url, name_secret=secrets.token_bytes(32)
+                key=key or SigningKey.generate(),
+                portal_url=preferred,
+                more_urls=tuple(more),
+                name_secret=secrets.token_bytes(32),
             )
             self.save(identity)
-        elif identity.portal_url != portal_url:
-            identity = replace(identity, portal_url=portal_url)
+        elif identity.portal_urls != (preferred, *more):
+            identity = replace(identity, portal_url=preferred, more_urls=tuple(more))
             self.save(identity)
         return identity
 
@@ -130,6 +133,7 @@ class IdentityFolder:
         stored = _Stored(
             v=1,
             portal_url=identity.portal_url,
+            more_urls=identity.more_urls,
             name_secret=identity.name_secret.hex(),
             key_set=identity.key_set,
             enrolled_at=identity.enrolled_at,
@@ -171,6 +175,7 @@ class IdentityFolder:
         return Identity(
             key=key,
             portal_url=stored.portal_url,
+            more_urls=stored.more_urls,
             name_secret=bytes.fromhex(stored.name_secret),
             ca_pem=self._read_file(CA_FILE),
             key_set=stored.key_set,

@@ -246,14 +246,14 @@ class PortalDouble:
             assert self.changed.wait_for(lambda: condition(self), seconds), f"the portal only has {self.arrived}"
 
     @contextmanager
-    def running(self, certificate: Path, port: int = 0) -> Iterator[str]:
+    def running(self, certificate: Path, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
         """Serve on loopback; gives the address."""
         handler = type("Handler", (_Handler,), {"portal": self})
-        server = _Server(("127.0.0.1", port), handler, certificate)
+        server = (_ServerV6 if ":" in host else _Server)((host, port), handler, certificate)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield f"https://127.0.0.1:{server.server_address[1]}"
+            yield f"https://{f'[{host}]' if ':' in host else host}:{server.server_address[1]}"
         finally:
             server.shutdown()
             server.server_close()
@@ -295,6 +295,10 @@ class _Server(ThreadingHTTPServer):
             with suppress(OSError):
                 tls.shutdown(2)
         super().server_close()
+
+
+class _ServerV6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Handler(BaseHTTPRequestHandler):

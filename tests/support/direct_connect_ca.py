@@ -54,13 +54,18 @@ class Authority:
             )
         )
 
-    def server_files(self, directory: Path, *, days: int = 30, name: str = "127.0.0.1") -> Path:
-        """A server certificate with its key in one PEM file. days: negative makes one that has expired."""
+    def server_files(
+        self, directory: Path, *, days: int = 30, name: str = "127.0.0.1", more: tuple[str, ...] = ()
+    ) -> Path:
+        """A server certificate with its key in one PEM file. days: negative makes one that has expired.
+
+        more: other addresses and names it is for.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = (
             _builder(subject, self.certificate.subject, key.public_key(), min(-1, days - 1), days)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name))]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_name(each) for each in (name, *more)]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .add_extension(_usage(sign_certificates=False), critical=True)
@@ -74,6 +79,13 @@ class Authority:
             )
         )
         return path
+
+
+def _name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _builder(

@@ -1,0 +1,167 @@
+"""The ways to one portal: its addresses, the pinned CA, a proxy perhaps, and what was learned of them.
+
+Shared by all connections to that portal, so that they agree which address works and can shorten each other's
+handshakes.
+"""
+
+import functools
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from direct_connect.core.address import PortalAddress, bracketed, check_portal_urls
+from direct_connect.core.captive import is_captive_in_plain
+from direct_connect.core.failover import PREFERRED_AGAIN_S, Failover
+from direct_connect.core.http_answer import AnswerError, AnswerReader
+from direct_connect.core.proxy import Proxy
+from direct_connect.errors import ConfigError, PortalUnreachableError
+from direct_connect.uplink.dialling import Cutter, Resolve, dial, system_resolve
+from direct_connect.uplink.stream import Stream, TlsStream
+from direct_connect.uplink.tunnel import open_tunnel
+
+_SESSION_AGE_MAX_S: Final = 6 * 3600.0
+_PROBE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Real seconds. connect_s: name, TCP, proxy and TLS. answer_s: from the request to the last byte of the answer."""
+
+    connect_s: float = 10.0
+    answer_s: float = 60.0
+
+
+class Route:
+    """How to reach a portal. Thread-safe.
+
+    resolve: the name service; asked anew for each connection. monotonic_s: for coming back to the preferred address.
+    plain_port: where a login page is looked for when somebody else's certificate is shown.
+    """
+
+    def __init__(
+        self,
+        portal_url: str | Sequence[str],
+        ca_pem: bytes | None,
+        timeouts: Timeouts | None = None,
+        *,
+        proxy: Proxy | None = None,
+        resolve: Resolve = system_resolve,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        preferred_again_s: float = PREFERRED_AGAIN_S,
+        plain_port: int = 80,
+    ) -> None:
+        """ca_pem: the pinned CA. None: no check at all, good only for fetching a CA whose hash is known.
+
+        Raises ConfigError.
+        """
+        self.urls = check_portal_urls(portal_url)
+        self.addresses = tuple(PortalAddress.parse(url) for url in self.urls)
+        self.timeouts, self.proxy = timeouts or Timeouts(), proxy
+        self._resolve, self._monotonic_s, self._plain_port = resolve, monotonic_s, plain_port
+        self._context = _context(ca_pem)
+        self._failover = Failover(len(self.addresses), preferred_again_s)
+        self._sessions: dict[int, tuple[ssl.SSLSession, float]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The address that worked last; at first the preferred one."""
+        return self.urls[self._failover.current]
+
+    def order(self) -> tuple[int, ...]:
+        """The addresses by number, in the order to try them now."""
+        with self._lock:
+            return self._failover.order(self._monotonic_s())
+
+    def worked(self, number: int) -> None:
+        """An address answered as the portal does."""
+        with self._lock:
+            self._failover.worked(number, self._monotonic_s())
+
+    def open(self, number: int, cutter: Cutter) -> TlsStream:
+        """Connect to an address. Raises OSError (ssl.SSLError, TimeoutError too), PortalUnreachableError."""
+        address, proxy = self.addresses[number], self.proxy
+        deadline_s = time.monotonic() + self.timeouts.connect_s
+        where = proxy or address
+        stream = Stream(dial(self._resolve, where.host, where.port, deadline_s, cutter))
+        try:
+            early = b"" if proxy is None else open_tunnel(stream, proxy, address.authority, deadline_s)
+            tls = TlsStream(stream, self._context, address.host, self._session(number), early)
+            tls.open(deadline_s)
+        except BaseException as error:
+            self._forget_session(number)
+            cutter.drop(stream.sock)
+            stream.close()
+            if isinstance(error, ssl.SSLError) and _is_anothers(error) and self._login_page_at(address, cutter):
+                raise PortalUnreachableError("a login page", captive=True) from error
+            raise
+        return tls
+
+    def learn(self, number: int, tls: TlsStream) -> None:
+        """Keep what makes the next handshake shorter. Call after something was read."""
+        if (session := tls.session) is not None:
+            with self._lock:
+                began_s = self._sessions[number][1] if tls.resumed and number in self._sessions else time.monotonic()
+                self._sessions[number] = (session, began_s)
+
+    def _session(self, number: int) -> ssl.SSLSession | None:
+        # A resumed connection is not checked against the certificate's dates again, so it does not go on for ever.
+        with self._lock:
+            session, began_s = self._sessions.get(number, (None, 0.0))
+            return session if time.monotonic() - began_s < _SESSION_AGE_MAX_S else None
+
+    def _forget_session(self, number: int) -> None:
+        with self._lock:
+            self._sessions.pop(number, None)
+
+    def _login_page_at(self, address: PortalAddress, cutter: Cutter) -> bool:
+        """Ask plain HTTP under the same name for its start page, saying nothing of ourselves."""
+        if self.proxy is not None:
+            return False
+        deadline_s = time.monotonic() + min(_PROBE_S, self.timeouts.connect_s)
+        try:
+            stream = Stream(dial(self._resolve, address.host, self._plain_port, deadline_s, cutter))
+        except OSError:
+            return False
+        try:
+            reader = AnswerReader(body_bytes_max=1024)
+            stream.send(
+                f"GET / HTTP/1.1\r\nHost: {bracketed(address.host)}\r\nConnection: close\r\n\r\n".encode(), deadline_s
+            )
+            while not reader.done:
+                if data := stream.receive(deadline_s):
+                    reader.receive(data)
+                else:
+                    reader.end()
+            return is_captive_in_plain(reader.answer, address.host)
+        except (OSError, AnswerError):
+            return False
+        finally:
+            cutter.drop(stream.sock)
+            stream.close()
+
+
+def _is_anothers(error: ssl.SSLError) -> bool:
+    """Whether it was not the portal that spoke: another CA's certificate, or no TLS at all."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_code not in (9, 10)
+    return error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+
+
+@functools.lru_cache(maxsize=8)  # a gateway's thousand connections trust the same CA
+def _context(ca_pem: bytes | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    if ca_pem is None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    try:
+        context.load_verify_locations(cadata=ca_pem.decode("ascii"))
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError("the pinned CA certificate is damaged; enrol this sender again") from error
+    return context
