@@ -1,7 +1,8 @@
 """Reading one HTTP/1.1 answer from whoever sends it, in bounded memory.
 
 1. Bytes in, one `HttpAnswer` out. Nothing is decoded, inflated or followed; a body is cut at its limit.
-2. The head, with every interim (1xx) answer before it, is at most HEAD_BYTES_MAX and INTERIM_MAX answers long.
+2. The head, with every interim (1xx) answer before it, is at most HEAD_BYTES_MAX and INTERIM_MAX answers long; what
+   is said about chunks is bounded too, so no answer goes on for ever without growing.
 3. A body has exactly one length: chunked, or one Content-Length, or up to the end of the connection. Two of them
    that disagree are how answers are smuggled, so that is no answer at all.
 4. A connection is used again only when the answer ended by its own count, nothing came behind it, and neither side
@@ -19,6 +20,7 @@ BODY_BYTES_MAX: Final = 64 * 1024
 HEAD_BYTES_MAX: Final = 32 * 1024
 INTERIM_MAX: Final = 8
 _CHUNK_LINE_BYTES_MAX: Final = 1024
+_FRAMING_BYTES_MAX: Final = 512 * 1024
 _STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
 _FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
@@ -36,7 +38,7 @@ class AnswerReader:
         self._tunnel, self._body_max = tunnel, body_bytes_max
         self._waiting = bytearray()
         self._body = bytearray()
-        self._head_bytes = self._interim = 0
+        self._head_bytes = self._interim = self._framing_bytes = 0
         self._status = 0
         self._fields: dict[bytes, bytes] = {}
         self._left: int | None = None  # of the body, or of the chunk; None: up to the end of the connection
@@ -159,6 +161,9 @@ class AnswerReader:
             return None
         line = bytes(self._waiting[:end])
         del self._waiting[: end + 2]
+        self._framing_bytes += end + 2
+        if self._framing_bytes > _FRAMING_BYTES_MAX:
+            raise AnswerError("the answer is all chunks and no content")
         return line
 
     def _take_chunk_line(self) -> bool:
