@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
+from direct_connect.agent import cli as agent_cli
 from direct_connect.core.address import PortalAddress
 from direct_connect.core.proxy import Proxy
 from direct_connect.errors import ConfigError, DirectConnectError
@@ -39,6 +40,8 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire connect") ->
                 return _enrol(arguments)
             case "push":
                 return _push(arguments)
+            case "agent":
+                return agent_cli.main(arguments)
             case _:
                 return _status(arguments)
     except ConfigError as error:
@@ -52,11 +55,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire connect") ->
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
-        description="Enrol a direct connection, look at it, or send what it holds.",
+        description="Enrol a direct connection, look at it, send what it holds, or serve one to other programs.",
         epilog=_EXAMPLES.format(prog=prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="enrol|push|status")
+    commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="enrol|push|status|agent")
 
     def command(name: str, text: str, words: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(
@@ -86,6 +89,15 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         added = command(name, text)
         added.add_argument("--spool", type=Path, metavar="FILE", help=f"the spool file (default: DIR/{SPOOL_FILE})")
         added.add_argument("--json", action="store_true", help="as one line of JSON")
+    agent = commands.add_parser(
+        "agent",
+        help="serve programs in other languages, line by line",
+        description="Serve programs in other languages, line by line: they tell jobs, alerts and meters of printers.",
+        epilog=agent_cli.EXAMPLES.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage=f"{prog} agent [--config FILE] [OPTION ...]",
+    )
+    agent_cli.add_arguments(agent)
     return parser
 
 

@@ -68,7 +68,7 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "no such program": (("pirnt",), 2, "it is one of demo, sim"),
     "sim without a word": (("sim",), 2, "run|profiles|faults"),
     "collect without a word": (("collect",), 2, "scan|run"),
-    "connect without a word": (("connect",), 2, "enrol|push|status"),
+    "connect without a word": (("connect",), 2, "enrol|push|status|agent"),
     "portal without a word": (("portal",), 2, "serve|migrate|create-user"),
 }  # fmt: skip
 
