@@ -119,6 +119,7 @@ def questions(picture: Picture, definitions: Definitions) -> Questions:
         (*mib.PRT_LOCALIZATION_CHARSET, 1, 1),
         (*mib.PRT_LOCALIZATION_CHARSET, 1, 2),
         (*mib.PPM_DEVICE_ID, 1),
+        mib.HR_MEMORY_SIZE,
     ]
     walks = [
         Walk(root=mib.IF_PHYS_ADDRESS, rows_max=INTERFACES_MAX),

@@ -41,11 +41,12 @@ WORDS: Final = {
 LIGHT: Final = frozenset(["light", "lt", "hell", "clair", "claro", "chiaro", "licht", "ljus", "светлый"])
 DARK: Final = frozenset(["dark", "dunkel", "foncé", "oscuro", "scuro"])
 PHOTO: Final = frozenset(["photo", "foto", "フォト", "фото"])
+MATTE: Final = frozenset(["matte", "matt", "mat", "mate", "mattschwarz", "opaco", "マット", "матовый"])
 _PHOTO_PART: Final = re.compile(r"\b(?:photo|foto)[\s-]?(?:drum|conduct|trommel|leiter)", re.IGNORECASE)
 """Drums, whose black is black."""
 
 LETTERS: Final = {
-    "k": "black", "bk": "black", "pk": "black", "mk": "black", "c": "cyan", "m": "magenta", "y": "yellow",
+    "k": "black", "bk": "black", "pk": "photo black", "mk": "matte black", "c": "cyan", "m": "magenta", "y": "yellow",
     "lc": "light cyan", "lm": "light magenta", "lk": "light gray", "gy": "gray", "lgy": "light gray",
     "dgy": "dark gray", "r": "red", "g": "green", "b": "blue", "or": "orange", "v": "violet",
     "cmy": "tri-color",
@@ -119,4 +120,6 @@ def _shade(colour: str, folded: str, tokens: frozenset[str]) -> str:
         return "dark gray"
     if colour == "black" and tokens & PHOTO and not _PHOTO_PART.search(folded):
         return "photo black"
+    if colour == "black" and tokens & MATTE:
+        return "matte black"
     return colour

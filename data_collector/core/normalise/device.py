@@ -63,10 +63,12 @@ def read_device(view: SnmpView, evidence: Evidence) -> Device:
 def read_config(view: SnmpView, color_capable: bool | None) -> Config:
     """Firmware, and what the printer can do."""
     changes = view.number(view.of_printer(mib.PRT_CONFIG_CHANGES), "config.config_changes")
+    kilobytes = view.number(mib.HR_MEMORY_SIZE, "config.memory_bytes")
     return Config(
         firmware=_optional(view.first(view.definition.firmware), 255),
         firmware_date=_optional(view.first(view.definition.firmware_date), 64),
         color_capable=color_capable,
+        memory_bytes=kilobytes * 1024 if kilobytes is not None and kilobytes > 0 else None,
         config_changes=changes if changes is not None and changes >= 0 else None,
     )
 
