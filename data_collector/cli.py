@@ -14,12 +14,20 @@ from pathlib import Path
 from time import monotonic
 
 from data_collector.clock import Clock, ClockError
-from data_collector.config import ConfigError, load_config
-from data_collector.core.targets import TargetError, parse_targets
+from data_collector.config import CollectorConfig, ConfigError, load_config
+from data_collector.core.evidence import Evidence
+from data_collector.core.explain import explain
+from data_collector.core.known_printers import KnownPrinters
+from data_collector.core.masking import Masking, for_the_road
+from data_collector.core.own_networks import own_networks
+from data_collector.core.schedule import Turn
+from data_collector.core.targets import TargetError, Targets, parse_targets
+from data_collector.interfaces import interfaces
 from data_collector.logs import log_to_stderr
+from data_collector.rounds import Rounds
 from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
 from data_collector.sockets import room_for
-from data_collector.table import render
+from data_collector.table import explained_text, render, unread_lines
 from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
 from wire_format.codec import encode_report
@@ -56,7 +64,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         commands.add_parser(
             "scan",
             help="scan once, print what was found, send nothing",
-            usage=f"{prog} scan [OPTION ...] TARGET [TARGET ...]",
+            usage=f"{prog} scan [OPTION ...] [TARGET ...]",
             description="Scans once and prints every printer found; sends nothing anywhere.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog="targets:  10.0.0.7   10.0.0.1-10.0.0.99   10.0.0.1-99   10.0.0.*   10.0.0.0/24   host.example.com\n"
@@ -84,6 +92,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("config", type=Path, metavar="CONFIG.toml", help="see deploy/collector.example.toml")
     run.add_argument("--once", action="store_true", help="scan, deliver, and end")
+    run.add_argument("--dry-run", action="store_true", help="scan, print what would be sent; sends and keeps nothing")
     run.add_argument("--claim", metavar="CODE", help="claim code of the portal, needed once; or INKWIRE_CLAIM")
     run.add_argument("--directory", type=Path, metavar="D", help="spool, key and state; instead of the configuration's")
     run.add_argument(
@@ -107,7 +116,25 @@ def _run(arguments: argparse.Namespace) -> int:
         directory=arguments.directory or config.directory,
         claim=arguments.claim or config.claim,
     )
+    if arguments.dry_run:
+        return asyncio.run(_dry_run(config, arguments.clock))
     return run_service(config, arguments.clock, once=arguments.once)
+
+
+async def _dry_run(config: CollectorConfig, clock: Clock) -> int:
+    """One scan of every profile as the service would do it, and the batches it would make."""
+    rounds = Rounds(config, choose_library(config.snmp_library), load_definitions(), clock.utc_now, KnownPrinters())
+    going = await rounds.scan({one.name: Turn.RANGE for one in config.profiles}, lambda _going: None)
+    for note in going.notes:
+        print(note, file=sys.stderr)
+    from direct_connect.spool import DirectConnectError
+
+    try:
+        _print_rehearsed(going.reports, config.directory, config.portal_url, clock)
+    except (DirectConnectError, OSError) as error:
+        print(f"{config.directory} cannot be used: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _clock(text: str) -> Clock:
@@ -118,7 +145,12 @@ def _clock(text: str) -> Clock:
 
 
 def _add_scan(scan: argparse.ArgumentParser) -> None:
-    scan.add_argument("target", nargs="+", metavar="TARGET", help="address, range, network or host name")
+    scan.add_argument(
+        "target",
+        nargs="*",
+        metavar="TARGET",
+        help="address, range, network or host name; none: the networks of this machine",
+    )
     scan.add_argument("--exclude", action="append", default=[], metavar="T", help="leave these out; repeatable")
     scan.add_argument("--snmp-port", type=_port, default=161, metavar="N", help="default 161")
     scan.add_argument("--http-port", type=_port, default=80, metavar="N", help="default 80")
@@ -135,13 +167,22 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
     )
     scan.add_argument("--snmp-library", choices=LIBRARIES, default="native", help="default native")
     scan.add_argument("--no-icmp", action="store_true", help="do not ping")
-    scan.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
+    shown = scan.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
+    shown.add_argument("--explain", action="store_true", help="every value with what the device said, and where")
+    shown.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="the JSON that would be sent of this, masked; sends and keeps nothing",
+    )
+    scan.add_argument("--mask-addresses", action="store_true", help="with --dry-run: no IP address in it")
     scan.set_defaults(command=_scan)
 
 
 def _scan(arguments: argparse.Namespace) -> int:
     try:
-        targets = parse_targets(arguments.target, arguments.exclude)
+        named = arguments.target
+        targets = parse_targets(named, arguments.exclude) if named else _own_targets(arguments.exclude)
     except TargetError as error:
         print(f"{error}\n{error.pointed()}", file=sys.stderr)
         return 2
@@ -164,25 +205,61 @@ def _scan(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"the SNMP library is not installed ({error}): pip install 'inkwire[collector]'", file=sys.stderr)
         return 2
-    scan = Scan(plan, library, load_definitions(), Clock().utc_now)
-    return asyncio.run(_show(scan, as_json=arguments.json))
+    evidence: dict[str, Evidence] = {}
+
+    def keep(one: Evidence, _made: Report) -> None:
+        if arguments.explain:
+            evidence[one.address] = one
+
+    scan = Scan(plan, library, load_definitions(), Clock().utc_now, keep)
+    return asyncio.run(_show(scan, arguments, evidence))
 
 
-async def _show(scan: Scan, *, as_json: bool) -> int:
+def _own_targets(excluded: Sequence[str]) -> Targets:
+    """The networks of this machine. Raises TargetError when there is none."""
+    own = own_networks(interfaces())
+    for note in own.notes:
+        print(note, file=sys.stderr)
+    if own.targets is None:
+        raise TargetError("", 0, 0, "this machine is in no network to scan", "name targets, for example 192.168.1.0/24")
+    print(f"no target named, so the own networks: {', '.join(map(str, own.networks))}", file=sys.stderr)
+    return parse_targets([str(one) for one in own.networks], excluded)
+
+
+def _print_rehearsed(reports: Sequence[Report], directory: Path | None, url: str, clock: Clock) -> None:
+    from data_collector.rehearsal import rehearse  # the uplink's cryptography: a plain scan does without it
+
+    bodies = rehearse(reports, directory, url, clock, clock.utc_now())
+    for body in bodies:
+        print(body.decode())
+    told = _several(len(bodies), "batch", "batches")
+    size = sum(map(len, bodies))
+    print(f"dry run: {told}, {size:,} bytes before compression; nothing was sent, nothing kept", file=sys.stderr)
+
+
+async def _show(scan: Scan, arguments: argparse.Namespace, evidence: dict[str, Evidence]) -> int:
     began_s, found = monotonic(), list[Report]()
     async with _progress(scan.counters):
         async for report in scan.reports():
-            if as_json:
+            if arguments.json:
                 print(encode_report(report), flush=True)
             else:
                 found.append(report)
-    if found:
-        found.sort(key=lambda one: ip_address(one.device.ip or "0.0.0.0"))
+    found.sort(key=lambda one: ip_address(one.device.ip or "0.0.0.0"))
+    if arguments.dry_run:
+        masking = Masking(addresses=arguments.mask_addresses)
+        _print_rehearsed([for_the_road(one, masking) for one in found], None, "https://portal.example", Clock())
+    elif arguments.explain:
+        for report in found:
+            print(explained_text(report, explain(report, evidence[report.device.ip or ""])), end="\n\n")
+    elif found:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         print(render(found, width=shutil.get_terminal_size((110, 24)).columns, colour=colour))
         sys.stdout.flush()
     for note in scan.notes:
         print(note, file=sys.stderr)
+    for line in unread_lines(scan.unread):
+        print(line, file=sys.stderr)
     print(_summary(scan.counters, monotonic() - began_s), file=sys.stderr)
     return 1 if scan.counters.failed or not scan.counters.addresses else 0
 

@@ -92,6 +92,13 @@ class Delivery:
 
         Raises SpoolFullError, SpoolStorageError; then nothing was stored.
         """
+        return len(self._append(reports, reason, created_at))
+
+    def rehearse(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> list[bytes]:
+        """As `store`, and the bodies of the batches: for a folder that is thrown away."""
+        return self._append(reports, reason, created_at)
+
+    def _append(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> list[bytes]:
         reports, memory = self._judged(reports)
         keys = {key for report in reports if report.jobs and (key := device_key(report.device)) is not None}
         known = {key: decode_ids(self._spool.recall(key)) for key in keys}
@@ -111,7 +118,7 @@ class Delivery:
                     self._spool.remember(key_of_alerts, encode_alerts(now) if now else None)
             for name, text in memory.items():
                 self._spool.remember(name, text)
-        return len(formed)
+        return [batch.body for batch in formed]
 
     def _judged(self, reports: Sequence[Report]) -> tuple[list[Report], dict[str, str | None]]:
         """The reports without what makes no sense after the last ones, and what to remember once they are spooled."""

@@ -26,7 +26,7 @@ from data_collector.names import resolve
 from data_collector.scan import Counters, Scan, ScanPlan
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.sockets import room_for
-from wire_format.records import Finding, Report
+from wire_format.records import Report
 
 _NOBODY: Final = Targets(wanted=())
 _log = logging.getLogger(__name__)
@@ -66,7 +66,6 @@ class Rounds:
         going = Round()
         for name, turn in turns.items():
             await self._scan_profile(self._profiles[name], turn, going, told)
-        _mark_twins(going.reports)
         going.reports = [for_the_road(one, self._config.masking) for one in going.reports]
         return going
 
@@ -133,24 +132,6 @@ def _allowed(profile: ScanProfile) -> tuple[Targets, tuple[str, ...]]:
     if own.targets is None:
         return _NOBODY, (*own.notes, "this machine is in no network to scan: name targets")
     return replace(own.targets, excluded=excluded), own.notes
-
-
-def _mark_twins(reports: list[Report]) -> None:
-    """One serial number at two addresses in one round: one printer with two, or two that lie. Both are kept."""
-    seen: set[str] = set()
-    for place, one in enumerate(reports):
-        serial = one.device.serial
-        if serial is None:
-            continue
-        if serial in seen:
-            twin = Finding(
-                field="device.serial",
-                source="collector",
-                raw=serial,
-                reason="twice: another address of this scan has the same serial number",
-            )
-            reports[place] = replace(one, findings=(*one.findings, twin)[:256])
-        seen.add(serial)
 
 
 def _add(total: Counters, before: Counters, more: Counters) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from data_collector.core.evidence import Evidence
 from data_collector.core.normalise import report
 from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
@@ -20,7 +21,7 @@ from data_collector.icmp import Echo
 from data_collector.names import resolve
 from data_collector.snmp.native import Native
 from data_collector.snmp.port import SnmpLibrary
-from data_collector.visit import Dialling, Probes, Visited, visit
+from data_collector.visit import Dialling, Probes, Unread, Visited, visit
 from wire_format.records import Report
 
 CONCURRENCY: Final = 256
@@ -51,13 +52,24 @@ class ScanPlan:
 
 
 class Scan:
-    """One run over a plan. `counters` may be read at any time; `notes` are for the person who started it."""
+    """One run over a plan. `counters` may be read at any time; `notes` are for the person who started it.
+
+    unread: the addresses that answered and gave no report, by the reason.
+    """
 
     def __init__(
-        self, plan: ScanPlan, snmp: SnmpLibrary, definitions: Definitions, now: Callable[[], datetime]
+        self,
+        plan: ScanPlan,
+        snmp: SnmpLibrary,
+        definitions: Definitions,
+        now: Callable[[], datetime],
+        watch: Callable[[Evidence, Report], None] | None = None,
     ) -> None:
+        """watch: is shown what each report was made of."""
         self._plan, self._snmp, self._definitions, self._now = plan, snmp, definitions, now
+        self._watch = watch
         self.counters = Counters()
+        self.unread: dict[Unread, list[str]] = {}
         self.notes: list[str] = []
 
     async def reports(self) -> AsyncGenerator[Report, None]:
@@ -113,6 +125,10 @@ class Scan:
 
     def _count(self, visited: Visited) -> Report | None:
         made = None if visited.evidence is None else report(visited.evidence, self._definitions)
+        if made is not None and visited.evidence is not None and self._watch is not None:
+            self._watch(visited.evidence, made)
+        if visited.unread is not None:
+            self.unread.setdefault(visited.unread, []).append(visited.target.address)
         self.counters.visited += 1
         self.counters.alive += visited.alive
         self.counters.printers += made is not None

@@ -6,10 +6,12 @@
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from data_collector.core.explain import Explained
+from data_collector.visit import Unread
 from wire_format.printer_mib import SupplyState
 from wire_format.records import Alert, Report, Supply
 
@@ -20,6 +22,8 @@ _LOW_PERCENT: Final = 10
 _WARN_PERCENT: Final = 25
 _SEVERITIES: Final = ("critical", "warning", "warning-binary-change", "other")
 _UNKNOWN: Final = "–"
+_EXAMPLES_MAX: Final = 3
+_RAW_MAX: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,32 @@ def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
     widths = _widths(rows, max(width, WIDTH_MIN))
     head = _line([Cell(column.title, _BOLD) for column in _COLUMNS], widths, colour=colour)
     return "\n".join([head, *(_line(row, widths, colour=colour) for row in rows)])
+
+
+def explained_text(report: Report, explained: Sequence[Explained]) -> str:
+    """One printer's values, one under the other, each with what the device said and where; without final newline."""
+    head = f"{clean(report.device.ip)}  {clean(_model(report.device.manufacturer, report.device.model))}"
+    wide = max((len(clean(one.field)) for one in explained), default=0)
+    lines = [head]
+    for one in explained:
+        lines.append(f"  {clean(one.field):<{wide}}  {clean(one.value)}")
+        said = [f"{clean(each.source)} = {_short(each.raw)}" for each in one.said] or ["derived"]
+        lines += [f"  {'':<{wide}}    < {each}" for each in said]
+    return "\n".join(lines)
+
+
+def unread_lines(unread: Mapping[Unread, Sequence[str]]) -> list[str]:
+    """One sentence for each reason why addresses that answered gave no report, with a few of them."""
+    lines = []
+    for why, addresses in sorted(unread.items()):
+        some = ", ".join(addresses[:_EXAMPLES_MAX]) + (", ..." if len(addresses) > _EXAMPLES_MAX else "")
+        lines.append(f"{len(addresses):,} {why}: {some}")
+    return lines
+
+
+def _short(raw: str) -> str:
+    shown = clean(raw)
+    return shown if len(shown) <= _RAW_MAX else f"{shown[:_RAW_MAX]}… ({len(raw):,} characters)"
 
 
 def clean(text: str | None) -> str:

@@ -9,6 +9,7 @@
 """
 
 import asyncio
+import enum
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from data_collector.http_probe import HttpProbe, answers_tcp
 from data_collector.icmp import Echo
 from data_collector.ipp_probe import printer_attributes
 from data_collector.snmp.conversation import Conversation
-from data_collector.snmp.port import Agent, SilentError, SnmpError, SnmpLibrary, Version
+from data_collector.snmp.port import Agent, NotAllowedError, SilentError, SnmpError, SnmpLibrary, Version
 from data_collector.snmp.users import UsmUser
 from wire_format.records import Finding
 
@@ -57,13 +58,28 @@ class Probes:
     now: Callable[[], datetime]
 
 
+class Unread(enum.StrEnum):
+    """Why an address that answered gave no report; the value is the sentence for a person."""
+
+    NO_PRINTER = "answered SNMP, but is no printer"
+    TURNED_AWAY = "turned the SNMPv3 user away: check name, protocols and passwords"
+    MALFORMED = "answered SNMP with what is none"
+    BUDGET = "used up the time of a visit before it said what it is"
+    NO_SNMP = "has HTTP or IPP open, but said nothing by SNMP: check the community, and that SNMP is switched on"
+    PING_ONLY = "answered ping only"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visited:
-    """What a visit found. alive: something answered there; evidence: None when it is no printer."""
+    """What a visit found. alive: something answered there; evidence: None when it is no printer, or tells nobody.
+
+    unread: why there is no evidence although something answered.
+    """
 
     target: Target
     alive: bool
     evidence: Evidence | None = None
+    unread: Unread | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +94,7 @@ class _Notes:
     """What is only worth telling of a printer: a stranger may well be silent, or refuse."""
     printer: bool = False
     alive: bool = False
+    unread: Unread = Unread.PING_ONLY
 
 
 async def visit(target: Target, dialling: Dialling, probes: Probes) -> Visited:
@@ -89,8 +106,9 @@ async def visit(target: Target, dialling: Dialling, probes: Probes) -> Visited:
             await _Visit(target.address, dialling, probes, notes).go()
     except TimeoutError:
         notes.findings.append(Finding(field="visit", source="collector", reason="the visit took too long"))
+        notes.unread = Unread.BUDGET
     if not notes.printer:
-        return Visited(target=target, alive=notes.alive)
+        return Visited(target=target, alive=notes.alive, unread=notes.unread if notes.alive else None)
     evidence = Evidence(
         address=target.address,
         observed_at=at,
@@ -134,14 +152,27 @@ class _Visit:
                 answers_tcp(self._address, self._dialling.http_port, self._dialling.timeout_s),
                 answers_tcp(self._address, self._dialling.ipp_port, self._dialling.timeout_s),
             )
-            self._notes.alive = http or ipp or (await life)
+            self._notes.alive = http or ipp or self._notes.unread is not Unread.PING_ONLY or (await life)
+            if (http or ipp) and self._notes.unread is Unread.PING_ONLY:
+                self._notes.unread = Unread.NO_SNMP
             return found, (http, ipp)
         finally:
             life.cancel()
 
     def _agents(self) -> list[Agent]:
-        """Every way to be heard, best first: 2c with each community in order, then version 1."""
-        return [
+        """Every way to be heard, best first: each v3 user in order, 2c with each community, then version 1."""
+        users = [
+            Agent(
+                address=self._address,
+                port=self._dialling.snmp_port,
+                user=user,
+                version=Version.V3,
+                timeout_s=self._dialling.timeout_s,
+                attempts=1,
+            )
+            for user in self._dialling.users
+        ]
+        return users + [
             Agent(
                 address=self._address,
                 port=self._dialling.snmp_port,
@@ -177,7 +208,11 @@ class _Visit:
                 await session.get(PROBE)
         except SilentError:
             return False
+        except NotAllowedError:
+            self._notes.unread = Unread.TURNED_AWAY
+            return False
         except SnmpError:
+            self._notes.unread = Unread.MALFORMED
             return True
         return True
 
@@ -187,6 +222,8 @@ class _Visit:
         with closing(Conversation(self._probes.snmp.open(patient), patient.version, monotonic)) as talk:
             notes.picture.extend(await talk.get(IDENTIFY))
             if not is_printer(notes.picture, definitions):
+                if self._notes.unread is not Unread.MALFORMED:
+                    self._notes.unread = Unread.NO_PRINTER
                 return NO_PRINTER
             notes.printer = True
             asked = questions(notes.picture, definitions)

@@ -12,8 +12,8 @@ import pytest
 
 from data_collector.cli import main
 from tests.support.data_collector import Agent, honest, snmp_agent
-from tests.support.data_collector_devices import printer
-from wire_format.codec import decode_report
+from tests.support.data_collector_devices import SWITCH, printer
+from wire_format.codec import decode_batch, decode_report
 
 ADDRESS = "127.90.4.1"
 NOBODY = ("--http-port", "1", "--ipp-port", "1", "--timeout", "0.3")
@@ -121,7 +121,7 @@ def test_a_wrong_target_is_one_clear_text_and_exit_code_2(
     "arguments",
     [
         [],
-        ["scan"],
+        ["scan", "10.0.0.1", "--explain", "--json"],
         ["scan", "10.0.0.1", "--snmp-port", "0"],
         ["scan", "10.0.0.1", "--timeout", "-1"],
         ["scan", "10.0.0.1", "--concurrency", "0"],
@@ -156,3 +156,42 @@ def test_a_configuration_that_is_not_there_is_one_clear_line_and_exit_code_2(
 
     (line,) = capsys.readouterr().err.splitlines()
     assert "nowhere.toml cannot be read" in line
+
+
+async def test_explain_shows_each_value_with_the_object_that_said_it(agent: Agent) -> None:
+    ran = await collect("scan", ADDRESS, "--snmp-port", str(agent.port), *NOBODY, "--explain")
+
+    lines = [line.strip() for line in ran.out.splitlines()]
+    serial = next(place for place, line in enumerate(lines) if line.startswith("device.serial "))
+    assert lines[serial].endswith("SN0001")
+    assert lines[serial + 1] == "< prtGeneralSerialNumber.1 (1.3.6.1.2.1.43.5.1.1.17.1) = SN0001"
+    meter = next(place for place, line in enumerate(lines) if line.startswith("meters.total.impressions"))
+    assert lines[meter].endswith("4,711 impressions")
+    assert lines[meter + 1] == "< prtMarkerLifeCount.1.1 (1.3.6.1.2.1.43.10.2.1.4.1.1) = 4711"
+    supply = next(place for place, line in enumerate(lines) if line.startswith("supplies.1 "))
+    assert lines[supply].endswith("Black Toner: 40 %")
+    assert lines[supply + 1].endswith("(1.3.6.1.2.1.43.11.1.1.9.1.1) = 40")
+    assert ran.code == 0
+
+
+async def test_what_answered_and_gave_no_report_is_told_with_the_reason() -> None:
+    async with snmp_agent(honest(SWITCH), "127.90.4.9") as switch:
+        ran = await collect("scan", "127.90.4.9", "--snmp-port", str(switch.port), *NOBODY)
+
+    assert "1 answered SNMP, but is no printer: 127.90.4.9" in ran.err
+
+
+async def test_a_dry_run_prints_one_masked_batch_and_leaves_nothing_behind(agent: Agent, tmp_path: Path) -> None:
+    os.environ["TMPDIR"] = str(tmp_path)
+    try:
+        ran = await collect(
+            "scan", ADDRESS, "--snmp-port", str(agent.port), *NOBODY, "--dry-run", "--mask-addresses", "--no-icmp"
+        )
+    finally:
+        del os.environ["TMPDIR"]
+
+    batch = decode_batch(ran.out.encode())
+    assert [(report.device.serial, report.device.ip) for report in batch.reports] == [("SN0001", None)]
+    assert ADDRESS not in ran.out
+    assert list(tmp_path.iterdir()) == []
+    assert "nothing was sent, nothing kept" in ran.err

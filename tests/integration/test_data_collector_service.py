@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from data_collector.runtime import run_service
 from tests.support.data_collector import Agent, honest, snmp_agent
 from tests.support.data_collector_devices import printer
 from tests.support.direct_connect import PortalDouble
+from wire_format.codec import decode_batch, encode_batch
 from wire_format.records import Batch, Reason
 
 ADDRESS = "127.90.5.1"
@@ -281,3 +282,26 @@ async def test_a_printer_outside_the_targets_of_today_is_not_asked(site: Site) -
 
     assert len(site.agent.asked) == asked
     assert len(site.portal.arrived) == 1
+
+
+async def test_a_dry_run_prints_the_batch_that_would_be_spooled_and_touches_nothing(site: Site) -> None:
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url, "mask_addresses = true\n")
+        await site.run(claim=site.portal.claim_code())
+        before = {path.name: path.read_bytes() for path in site.directory.iterdir()}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "data_collector.cli", "run", str(site.config), "--dry-run"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _err = await asyncio.wait_for(process.communicate(), 60)
+        assert {path.name: path.read_bytes() for path in site.directory.iterdir()} == before
+        assert len(site.portal.arrived) == 1
+        await site.run()
+
+    rehearsed, sent = decode_batch(out), site.portal.arrived[1]
+    assert out.rstrip(b"\n") == encode_batch(rehearsed)
+    assert (rehearsed.sender, rehearsed.stream, rehearsed.sequence) == (sent.sender, sent.stream, 2)
+    assert [replace(report, observed_at=sent.created_at) for report in rehearsed.reports] == [
+        replace(report, observed_at=sent.created_at) for report in sent.reports
+    ]
+    assert ADDRESS.encode() not in out
