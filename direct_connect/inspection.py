@@ -16,12 +16,13 @@ from typing import Final
 from direct_connect.errors import ConfigError, SpoolStorageError
 from direct_connect.gathering import DEADLINE_MEMO, DEADLINE_REASON_MEMO
 from direct_connect.spool.port import SetAside, Spool
-from direct_connect.spool.sqlite_file import PAGE_BYTES, SqliteSpoolFile
+from direct_connect.spool.sqlite_file import SqliteSpoolFile
+from direct_connect.spool.sqlite_store import PAGE_BYTES
 from direct_connect.uplink.identity import IdentityFolder
 from wire_format.codec import parse_instant
 
 _TRIES_MAX: Final = 20
-_PARTS: Final = ("", "-wal")
+_PARTS: Final = ("", "-wal", ".key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

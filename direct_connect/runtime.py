@@ -145,6 +145,7 @@ class DirectConnection:
         randomness: Randomness = os.urandom,
         worker: Worker | None = None,
         spool: SpoolFile | None = None,
+        spool_key: bytes | None = None,
         timeouts: Timeouts | None = None,
         uplink: Uplink | None = None,
     ) -> Self:
@@ -157,6 +158,8 @@ class DirectConnection:
         worker, spool: share one between many connections (each connection has a directory of its own for its
         identity); without them the connection makes its own and closes them. timeouts: real seconds. uplink: how
         the portal is reached; shared or of one's own making, it brings times and proxy with it.
+        spool_key: 32 random bytes that seal its own spool, from a better place than the file beside the spool that is
+        made and used without them; the same each time.
         Raises ConfigError, SpoolInUseError, SpoolStorageError, SpoolFullError.
         """
         if claim_code is not None:
@@ -170,7 +173,10 @@ class DirectConnection:
         try:
             if spool is None:
                 own_spool = SqliteSpoolFile.open(
-                    Path(directory) / SPOOL_FILE, bytes_max=settings.spool_bytes_max, randomness=randomness
+                    Path(directory) / SPOOL_FILE,
+                    key=spool_key,
+                    bytes_max=settings.spool_bytes_max,
+                    randomness=randomness,
                 )
                 owned.append(own_spool.close)
                 spool = own_spool

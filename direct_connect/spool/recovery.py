@@ -12,17 +12,20 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from direct_connect.core.chance import Randomness, new_stream
-from direct_connect.spool.rows import COLUMNS, SCHEMA, VERSION, DamagedRowError, Value, digest, insert, rewrite, select
+from direct_connect.spool.rows import COLUMNS, SCHEMA, VERSION, DamagedRowError, Value, digest, insert, select
+from direct_connect.spool.sealed_rows import SealedRows
 from direct_connect.spool.sender_row import SenderRow
 from wire_format.records import Gap
 
 ASIDE_MAX: Final = 2
+FoundRows = dict[str, list[tuple[Value, ...]]]
+"""By table, in order of position, as stored."""
 _UNREADABLE: Final = (sqlite3.Error, ValueError, TypeError, OverflowError, MemoryError)
 
 
@@ -34,19 +37,32 @@ class Salvage:
     lost: str
 
 
-def find_damage(db: sqlite3.Connection, high_water: int) -> str | None:
-    """What is wrong with an open spool, in a few words, or None."""
+def is_damage(error: Exception) -> bool:
+    """Whether an error of SQLite, or of a row, says that the file is not what was written."""
+    if isinstance(error, DamagedRowError):
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return False
+    malformed = code == sqlite3.SQLITE_ERROR and ("malformed" in str(error) or "no such" in str(error))
+    return malformed or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def find_damage(db: sqlite3.Connection, high_water: int, rows: SealedRows, version: int) -> str | None:
+    """What is wrong with an open spool of that version, in a few words, or None."""
     try:
         verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if verdict != "ok":
             return "the database is malformed"
         row = db.execute("SELECT version, commits FROM spool").fetchone()
-        if row is None or not isinstance(row[1], int):
+        if row is None or not isinstance(row[1], int) or row[0] != version:
             return "its first row is gone"
         if row[1] < high_water:
             return f"its last {high_water - row[1]} writes are gone"
+        if version == VERSION and not key_fits(db, rows):
+            return "its first row is damaged"
         for table in COLUMNS:
-            for _ in select(db, table, ""):
+            for _ in rows.select(db, table, "") if version == VERSION else select(db, table, ""):
                 pass
     except DamagedRowError as error:
         return str(error)
@@ -55,30 +71,69 @@ def find_damage(db: sqlite3.Connection, high_water: int) -> str | None:
     return None
 
 
-def replace_damaged(path: Path, high_water: int, damage: str, randomness: Randomness) -> Salvage:
-    """Put a new spool file, with everything that is whole, in the place of a damaged one.
+def key_fits(db: sqlite3.Connection, rows: SealedRows) -> bool:
+    """Whether the file says that it was made with this key. Raises sqlite3.Error."""
+    stored = db.execute("SELECT key_check FROM spool").fetchone()
+    return stored is not None and stored[0] == rows.cipher.check
 
-    Call copy_aside before, while the log is still as it was found. Raises OSError or sqlite3.Error when the disk
-    does not let it; the damaged file is then still there.
+
+def are_foreign(found: FoundRows, rows: SealedRows) -> bool:
+    """Whether these rows are whole and there are some, but this key opens none: it is another file's key."""
+    sealed = [(table, values) for table in COLUMNS for values in found[table] if rows.is_sealed(values)]
+    return bool(sealed) and not any(rows.opens(table, values) for table, values in sealed)
+
+
+def make_tables(db: sqlite3.Connection, commits: int, rows: SealedRows, key_kept: str) -> None:
+    """The tables of an empty spool, inside a transaction."""
+    for statement in SCHEMA.split(";"):
+        db.execute(statement)
+    db.execute("INSERT INTO spool VALUES (1, ?, ?, 0, ?, ?)", (VERSION, commits, rows.cipher.check, key_kept))
+
+
+def replace_damaged(
+    path: Path, found: FoundRows, high_water: int, damage: str, rows: SealedRows, key_kept: str, randomness: Randomness
+) -> Salvage:
+    """Put a new spool file, with everything that was found whole, in the place of a damaged one.
+
+    Call copy_aside before the rows are read, while the log is still as it was found. Raises OSError or sqlite3.Error
+    when the disk does not let it; the damaged file is then still there.
     """
-    saved = _saved_rows(path)
-    rows = sum(len(kept) for kept in saved.values())
-    lost = f"the spool was damaged ({damage}); {rows} entries could be saved"
+    adopted = {table: [rows.adopt(table, values) for values in found[table]] for table in COLUMNS}
+    saved = {table: [values for values in adopted[table] if rows.opens(table, values)] for table in COLUMNS}
+    count = sum(len(kept) for kept in saved.values())
+    lost = f"the spool was damaged ({damage}); {count} entries could be saved"
+    with _fresh_file(path, saved, high_water + 1, rows, key_kept) as db:
+        _begin_streams(db, lost, rows, randomness)
+    return Salvage(rows=count, lost=lost)
+
+
+def replace_unsealed(path: Path, rows: SealedRows, key_kept: str) -> None:
+    """Put a sealed file in the place of a healthy one of version 1: same content, same streams, same count."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.execute("PRAGMA locking_mode=EXCLUSIVE")
+        commits = old.execute("SELECT commits FROM spool").fetchone()[0]
+        kept = {table: [rows.adopt(table, values) for _, values in select(old, table, "")] for table in COLUMNS}
+    with _fresh_file(path, kept, commits, rows, key_kept):
+        pass
+
+
+@contextmanager
+def _fresh_file(
+    path: Path, kept: FoundRows, commits: int, rows: SealedRows, key_kept: str
+) -> Iterator[sqlite3.Connection]:
+    """A new file with these rows; at the end of the block it takes the old one's place."""
     fresh = path.with_name(path.name + ".new")
-    _remove(fresh)
+    remove_file(fresh)
     with closing(sqlite3.connect(fresh, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous=FULL")
         db.execute("BEGIN IMMEDIATE")
-        for statement in SCHEMA.split(";"):
-            db.execute(statement)
-        for table, kept in saved.items():
-            for values in kept:
+        make_tables(db, commits, rows, key_kept)
+        for table in COLUMNS:
+            for values in kept[table]:
                 insert(db, table, values, "INSERT OR IGNORE")
-        _begin_streams(db, lost, randomness)
-        db.execute("INSERT INTO spool VALUES (1, ?, ?, 0)", (VERSION, high_water + 1))
+        yield db
         db.execute("COMMIT")
     finish_replacement(path)
-    return Salvage(rows=rows, lost=lost)
 
 
 def finish_replacement(path: Path) -> None:
@@ -87,7 +142,7 @@ def finish_replacement(path: Path) -> None:
     if not fresh.exists():
         return
     if not _complete(fresh):
-        _remove(fresh)
+        remove_file(fresh)
         return
     # An old log beside a new file would be played back into it.
     for suffix in ("-wal", "-shm", "-journal"):
@@ -113,31 +168,59 @@ def _complete(fresh: Path) -> bool:
         return False
 
 
-def _remove(path: Path) -> None:
+def remove_file(path: Path) -> None:
+    """Remove a database file and what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def copy_aside(path: Path) -> Path | None:
-    """Keep a damaged file for a person, the newest two of such files at most. None: the disk has no room for it."""
-    earlier = sorted(path.parent.glob(path.name + ".damaged-?????"))
-    number = int(earlier[-1].name[-5:]) + 1 if earlier else 1
-    aside = path.with_name(f"{path.name}.damaged-{number:05d}")
+    """Keep a damaged file for a person. None: the disk has no room for it."""
+    aside = _next_aside(path)
     try:
         for suffix in ("", "-wal"):
             source = path.with_name(path.name + suffix)
             if source.exists():
                 shutil.copyfile(source, aside.with_name(aside.name + suffix))
     except OSError:
-        _remove(aside)
+        remove_file(aside)
         return None
-    for old in earlier[: max(0, len(earlier) + 1 - ASIDE_MAX)]:
-        _remove(old)
     return aside
 
 
-def _saved_rows(path: Path) -> dict[str, list[tuple[Value, ...]]]:
-    saved: dict[str, list[tuple[Value, ...]]] = {table: [] for table in COLUMNS}
+def move_aside(path: Path) -> Path:
+    """Keep a file that nobody can open for a person; its place is free then, durably. Raises OSError."""
+    aside = _next_aside(path)
+    # The log first: should the power go in between, the next try gives the file the same number.
+    for suffix in ("-wal", ""):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.replace(aside.with_name(aside.name + suffix))
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    sync_directory(path.parent)
+    forget_old_asides(path)
+    return aside
+
+
+def forget_old_asides(path: Path) -> None:
+    """Keep the newest two files that were put aside."""
+    for old in _asides(path)[:-ASIDE_MAX]:
+        remove_file(old)
+
+
+def _asides(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(path.name + ".damaged-?????"))
+
+
+def _next_aside(path: Path) -> Path:
+    earlier = _asides(path)
+    number = int(earlier[-1].name[-5:]) + 1 if earlier else 1
+    return path.with_name(f"{path.name}.damaged-{number:05d}")
+
+
+def read_whole_rows(path: Path) -> FoundRows:
+    """Every row of a damaged file whose hash fits, as stored."""
+    saved: FoundRows = {table: [] for table in COLUMNS}
     with suppress(*_UNREADABLE), closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA locking_mode=EXCLUSIVE")
         for table in COLUMNS:
@@ -166,17 +249,17 @@ def _hash_fits(table: str, values: tuple[Value, ...], stored: object) -> bool:
         return False
 
 
-def _begin_streams(db: sqlite3.Connection, lost: str, randomness: Randomness) -> None:
+def _begin_streams(db: sqlite3.Connection, lost: str, rows: SealedRows, randomness: Randomness) -> None:
     known: set[str] = set()
-    for position, values in list(select(db, "sender", "")):
+    for position, values in list(rows.select(db, "sender", "")):
         sender = str(values[0])
         known.add(sender)
         row = SenderRow.from_json(str(values[1])).in_new_stream(new_stream(randomness), lost)
-        rewrite(db, "sender", position, (sender, row.to_json()))
+        rows.rewrite(db, "sender", position, (sender, row.to_json()))
     # A sender whose own row was lost, but not everything of it.
     for table in ("job", "alert", "memo", "batch"):
         for (sender,) in db.execute(f"SELECT DISTINCT sender FROM {table}").fetchall():
             if sender not in known:
                 known.add(sender)
                 row = SenderRow.new(new_stream(randomness), Gap(reason=lost[:255]))
-                insert(db, "sender", (sender, row.to_json()))
+                rows.insert(db, "sender", (sender, row.to_json()))

@@ -1,7 +1,8 @@
 """The tables of the spool file, and rows that carry their own SHA-256.
 
-The hash covers the table's name and every column but the position, so a flipped bit anywhere in a row is
-found when it is read, and a row saved from a damaged file is known to be whole.
+The hash covers the table's name and every column but the position, as stored (`sealed_rows` stores bodies sealed), so a
+flipped bit anywhere in a row is found when it is read, and a row saved from a damaged file is known to be whole, by
+one who has no key too.
 """
 
 import hashlib
@@ -11,29 +12,30 @@ from typing import Final
 
 from direct_connect.errors import DirectConnectError
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1: bodies and names in the clear, no key_check and no key_kept. 2: sealed."""
 Value = None | int | str | bytes
 
 SCHEMA: Final = """
 CREATE TABLE spool (
     one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, commits INTEGER NOT NULL,
-    cap_pages INTEGER NOT NULL);
+    cap_pages INTEGER NOT NULL, key_check BLOB NOT NULL, key_kept TEXT NOT NULL);
 CREATE TABLE sender (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
     sha256 BLOB NOT NULL);
 CREATE TABLE job (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, job_id TEXT NOT NULL, body TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, job_id TEXT NOT NULL, body BLOB NOT NULL,
     sha256 BLOB NOT NULL, UNIQUE (sender, job_id));
 CREATE TABLE alert (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, alert_id TEXT NOT NULL, body TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, alert_id TEXT NOT NULL, body BLOB NOT NULL,
     sha256 BLOB NOT NULL, UNIQUE (sender, alert_id));
 CREATE TABLE memo (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL,
     sha256 BLOB NOT NULL, UNIQUE (sender, name));
 CREATE TABLE batch (
     position INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, stream TEXT NOT NULL,
     sequence INTEGER NOT NULL, lane INTEGER NOT NULL, reason TEXT NOT NULL, created_at TEXT NOT NULL,
-    snapshot_only INTEGER NOT NULL, why_aside TEXT, body BLOB NOT NULL,
+    snapshot_only INTEGER NOT NULL, why_aside BLOB, body BLOB NOT NULL,
     sha256 BLOB NOT NULL, UNIQUE (sender, stream, sequence));
 CREATE INDEX batch_waiting ON batch (sender, lane, position) WHERE why_aside IS NULL;
 """

@@ -12,7 +12,8 @@ from direct_connect.core.batching import FormedBatch, Lane, Numbering
 from direct_connect.errors import SequenceError, SpoolFullError
 from direct_connect.spool import texts
 from direct_connect.spool.port import Consumed, Events, SetAside, SpooledJob, Tally
-from direct_connect.spool.rows import DamagedRowError, Value, insert, rewrite, select
+from direct_connect.spool.rows import DamagedRowError, Value
+from direct_connect.spool.sealed_rows import SealedRows, memo_text, read_memo
 from direct_connect.spool.sender_row import SenderRow
 from wire_format.records import Job
 
@@ -64,6 +65,9 @@ class _File(Protocol):
 
     def room(self) -> Room: ...
 
+    @property
+    def rows(self) -> SealedRows: ...
+
     def new_sender_row(self) -> SenderRow: ...
 
     def new_stream(self) -> str: ...
@@ -78,6 +82,10 @@ class SqliteSpool:
         # Lanes that hold nothing to send, as of that count of calls undone: most questions need no reading.
         self._empty: dict[Lane, int] = {}
         file.write(self.ensure_row)
+
+    @property
+    def _rows(self) -> SealedRows:
+        return self._file.rows
 
     @property
     def sender(self) -> str:
@@ -103,7 +111,7 @@ class SqliteSpool:
         rest = "WHERE sender = ? AND lane = ? AND why_aside IS NULL ORDER BY position LIMIT 1"
 
         def act(db: sqlite3.Connection) -> FormedBatch | None:
-            if rows := list(select(db, "batch", rest, (self._sender, int(lane)))):
+            if rows := list(self._rows.select(db, "batch", rest, (self._sender, int(lane)))):
                 return texts.read_batch(rows[0][1])
             self._empty[lane] = self._file.undone
             return None
@@ -125,8 +133,8 @@ class SqliteSpool:
     def set_aside(self, stream: str, sequence: int, why: str) -> None:
         def act(db: sqlite3.Connection) -> None:
             rest = "WHERE sender = ? AND stream = ? AND sequence = ? AND why_aside IS NULL"
-            for position, values in list(select(db, "batch", rest, (self._sender, stream, sequence))):
-                rewrite(db, "batch", position, (*values[:7], why[:255], values[8]))
+            for position, values in list(self._rows.select(db, "batch", rest, (self._sender, stream, sequence))):
+                self._rows.rewrite(db, "batch", position, (*values[:7], why[:255], values[8]))
                 place, row = self._row(db)
                 self._put_row(db, place, replace(row, set_aside=row.set_aside + 1))
 
@@ -134,7 +142,7 @@ class SqliteSpool:
 
     def aside(self) -> tuple[SetAside, ...]:
         rest = "WHERE sender = ? AND why_aside IS NOT NULL ORDER BY position"
-        rows = self._file.read(lambda db: list(select(db, "batch", rest, (self._sender,))))
+        rows = self._file.read(lambda db: list(self._rows.select(db, "batch", rest, (self._sender,))))
         return tuple(texts.read_set_aside(values) for _, values in rows)
 
     def aside_batch(self, stream: str, sequence: int) -> FormedBatch | None:
@@ -147,7 +155,7 @@ class SqliteSpool:
                 return False
             self._empty.clear()
             position, values = found
-            rewrite(db, "batch", position, (*values[:7], None, values[8]))
+            self._rows.rewrite(db, "batch", position, (*values[:7], None, values[8]))
             return True
 
         return self._file.write(act, durable_mark=True)
@@ -174,7 +182,7 @@ class SqliteSpool:
             if not room.fits(len(batch.body), room.batches_limit):
                 raise SpoolFullError("the spool is full: the batch can be put back when the portal took some others")
             values = texts.batch_values(batch)
-            return insert(db, "batch", (*values[:7], why[:255], values[8])) > 0
+            return self._rows.insert(db, "batch", (*values[:7], why[:255], values[8])) > 0
 
         return self._file.write(act)
 
@@ -215,7 +223,7 @@ class SqliteSpool:
         return self._file.undone
 
     def append_job(self, job: Job, forget: str | None = None) -> bool:
-        body = texts.write_job(job)
+        body, name = texts.write_job(job), self._name("job", job.job_id)
 
         def act(db: sqlite3.Connection) -> bool:
             if forget is not None:
@@ -226,7 +234,7 @@ class SqliteSpool:
                     f"the spool is full ({room.used_pages * room.page_bytes} bytes): the job was refused and "
                     f"counted; it makes room when the portal can be reached"
                 )
-            return insert(db, "job", (self._sender, job.job_id, body), "INSERT OR IGNORE") > 0
+            return self._rows.insert(db, "job", (self._sender, name, body), "INSERT OR IGNORE") > 0
 
         try:
             return self._file.write(act)
@@ -259,7 +267,7 @@ class SqliteSpool:
             mine = "WHERE sender = ? ORDER BY position"
             jobs = [
                 SpooledJob(position=position, job=texts.read_job(str(values[2])))
-                for position, values in select(db, "job", mine, (self._sender,))
+                for position, values in self._rows.select(db, "job", mine, (self._sender,))
             ]
             return Events(jobs=tuple(jobs), impressions=self._row(db)[1].impressions, alerts=self._alerts(db))
 
@@ -269,13 +277,17 @@ class SqliteSpool:
         self._file.write(lambda db: self._remember(db, name, value))
 
     def recall(self, name: str) -> str | None:
-        return self.recall_all(name).get(name)
+        arguments = (self._sender, self._name("memo", name))
+        rows = self._file.read(
+            lambda db: list(self._rows.select(db, "memo", "WHERE sender = ? AND name = ?", arguments))
+        )
+        return read_memo(str(rows[0][1][2]))[1] if rows else None
 
     def recall_all(self, prefix: str) -> dict[str, str]:
-        rest = "WHERE sender = ? AND name >= ? AND name < ? ORDER BY name"
-        bounds = (self._sender, prefix, prefix + "\U0010ffff")
-        rows = self._file.read(lambda db: list(select(db, "memo", rest, bounds)))
-        return {str(values[1]): str(values[2]) for _, values in rows}
+        # Names are hashes in the file, so all of them are opened; it is asked at start only.
+        rows = self._file.read(lambda db: list(self._rows.select(db, "memo", "WHERE sender = ?", (self._sender,))))
+        memos = sorted(read_memo(str(values[2])) for _, values in rows)
+        return {name: value for name, value in memos if name.startswith(prefix)}
 
     # Inside a transaction
 
@@ -283,24 +295,24 @@ class SqliteSpool:
         """Begin the sender's stream, unless it has one."""
         self._empty.clear()  # a repaired file may hold again what had left
         if db.execute("SELECT 1 FROM sender WHERE sender = ?", (self._sender,)).fetchone() is None:
-            insert(db, "sender", (self._sender, self._file.new_sender_row().to_json()))
+            self._rows.insert(db, "sender", (self._sender, self._file.new_sender_row().to_json()))
 
     def _row(self, db: sqlite3.Connection) -> tuple[int, SenderRow]:
-        rows = list(select(db, "sender", "WHERE sender = ?", (self._sender,)))
+        rows = list(self._rows.select(db, "sender", "WHERE sender = ?", (self._sender,)))
         if not rows:
             raise DamagedRowError("the sender's own row is gone")
         return rows[0][0], SenderRow.from_json(str(rows[0][1][1]))
 
     def _aside(self, db: sqlite3.Connection, stream: str, sequence: int) -> tuple[int, tuple[Value, ...]] | None:
         rest = "WHERE sender = ? AND stream = ? AND sequence = ? AND why_aside IS NOT NULL"
-        return next(iter(list(select(db, "batch", rest, (self._sender, stream, sequence)))), None)
+        return next(iter(list(self._rows.select(db, "batch", rest, (self._sender, stream, sequence)))), None)
 
     def _alerts(self, db: sqlite3.Connection) -> tuple[TrackedAlert, ...]:
-        rows = select(db, "alert", "WHERE sender = ? ORDER BY position", (self._sender,))
+        rows = self._rows.select(db, "alert", "WHERE sender = ? ORDER BY position", (self._sender,))
         return tuple(texts.read_alert(str(values[2])) for _, values in rows)
 
     def _put_row(self, db: sqlite3.Connection, position: int, row: SenderRow) -> None:
-        rewrite(db, "sender", position, (self._sender, row.to_json()))
+        self._rows.rewrite(db, "sender", position, (self._sender, row.to_json()))
 
     def _append(self, db: sqlite3.Connection, batches: Sequence[FormedBatch], consumed: Consumed) -> None:
         position, row = self._row(db)
@@ -311,7 +323,7 @@ class SqliteSpool:
         self._consume(db, consumed)
         for batch in batches:
             dropped += self._make_room(db, batch)
-            insert(db, "batch", texts.batch_values(batch))
+            self._rows.insert(db, "batch", texts.batch_values(batch))
         row = replace(
             row,
             next_sequence=row.next_sequence + len(batches),
@@ -325,13 +337,12 @@ class SqliteSpool:
     def _consume(self, db: sqlite3.Connection, consumed: Consumed) -> None:
         db.execute("DELETE FROM job WHERE sender = ? AND position <= ?", (self._sender, consumed.jobs_through))
         for alert_id in consumed.alert_ids:
-            rest = "WHERE sender = ? AND alert_id = ?"
-            for position, values in list(select(db, "alert", rest, (self._sender, alert_id))):
+            for position, values in self._alert_rows(db, alert_id):
                 left = told(texts.read_alert(str(values[2])))
                 if left is None:
                     self._drop_alert(db, alert_id)
                 else:
-                    rewrite(db, "alert", position, (self._sender, alert_id, texts.write_alert(left)))
+                    self._rows.rewrite(db, "alert", position, (*values[:2], texts.write_alert(left)))
         for name, value in consumed.memos:
             self._remember(db, name, value)
 
@@ -357,28 +368,36 @@ class SqliteSpool:
             dropped += 1
 
     def _put_alert(self, db: sqlite3.Connection, alert_id: str, body: str) -> None:
-        rest = "WHERE sender = ? AND alert_id = ?"
-        known = list(select(db, "alert", rest, (self._sender, alert_id)))
-        values: tuple[Value, ...] = (self._sender, alert_id, body)
-        if known:
-            rewrite(db, "alert", known[0][0], values)
+        values: tuple[Value, ...] = (self._sender, self._name("alert", alert_id), body)
+        if known := self._alert_rows(db, alert_id):
+            self._rows.rewrite(db, "alert", known[0][0], values)
             return
         room = self._file.room()
         if not room.fits(len(body), room.alerts_limit):
             raise SpoolFullError("the spool is full, its reserve for alerts too: the alert was not stored")
-        insert(db, "alert", values)
+        self._rows.insert(db, "alert", values)
+
+    def _alert_rows(self, db: sqlite3.Connection, alert_id: str) -> list[tuple[int, tuple[Value, ...]]]:
+        arguments = (self._sender, self._name("alert", alert_id))
+        return list(self._rows.select(db, "alert", "WHERE sender = ? AND alert_id = ?", arguments))
 
     def _drop_alert(self, db: sqlite3.Connection, alert_id: str) -> None:
-        db.execute("DELETE FROM alert WHERE sender = ? AND alert_id = ?", (self._sender, alert_id))
+        arguments = (self._sender, self._name("alert", alert_id))
+        db.execute("DELETE FROM alert WHERE sender = ? AND alert_id = ?", arguments)
 
     def _remember(self, db: sqlite3.Connection, name: str, value: str | None) -> None:
-        rest = "WHERE sender = ? AND name = ?"
+        rest, hidden = "WHERE sender = ? AND name = ?", self._name("memo", name)
         if value is None:
-            db.execute(f"DELETE FROM memo {rest}", (self._sender, name))
-        elif known := list(select(db, "memo", rest, (self._sender, name))):
-            rewrite(db, "memo", known[0][0], (self._sender, name, value))
+            db.execute(f"DELETE FROM memo {rest}", (self._sender, hidden))
+            return
+        values: tuple[Value, ...] = (self._sender, hidden, memo_text(name, value))
+        if known := db.execute(f"SELECT position FROM memo {rest}", (self._sender, hidden)).fetchone():
+            self._rows.rewrite(db, "memo", known[0], values)
         else:
-            insert(db, "memo", (self._sender, name, value))
+            self._rows.insert(db, "memo", values)
+
+    def _name(self, table: str, plain: str) -> str:
+        return self._rows.name(table, self._sender, plain)
 
     def _count_refused(self) -> None:
         # A disk that is really full may not even take the count; it is then added with the next batch.

@@ -14,6 +14,7 @@ from direct_connect.core.alerts import TrackedAlert
 from direct_connect.core.batching import Heading, Lane, form_batches
 from direct_connect.errors import ConfigError, SpoolFullError, SpoolStorageError
 from direct_connect.spool import Consumed, SqliteSpoolFile
+from direct_connect.spool.sealed_rows import SealedRows
 from direct_connect.spool.sender_row import SenderRow
 from direct_connect.spool.sqlite_spool import Room, SqliteSpool
 from direct_connect.uplink import IdentityFolder
@@ -184,6 +185,10 @@ class FillingDisk:
 
     def room(self) -> Room:
         return self.file.room()
+
+    @property
+    def rows(self) -> SealedRows:
+        return self.file.rows
 
     def new_sender_row(self) -> SenderRow:
         return self.file.new_sender_row()

@@ -82,9 +82,9 @@ def cut_power_again_and_again(
                 outcome.calls += ledger.calls
                 ledger = _begin_anew(disk)
             forgiven = _flip_a_byte(disk.mount_point / PLACE, ledger, chance) if moment.damage else set()
-            disk.settle()
+            disk.sync()
             _live(disk, ledger, moment, life, synchronous)
-            disk.settle()
+            disk.restart()
             harm = _judge(disk, folder / f"left-{life}", ledger, forgiven, outcome)
             outcome.cuts += 1
             outcome.by_kind[moment.kind] = outcome.by_kind.get(moment.kind, 0) + 1

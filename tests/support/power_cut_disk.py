@@ -23,7 +23,8 @@ class CutDisk:
     def __init__(self, folder: Path, *, size_mb: int = 16) -> None:
         """Skips the test, and says so, where file systems cannot be made and mounted."""
         self.mount_point = folder / "mounted"
-        self._image = folder / "disk.img"
+        self._folder, self._number = folder, 0
+        self._image = folder / "disk-0.img"
         self._mounted = False
         self.mount_point.mkdir()
         with self._image.open("wb") as image:
@@ -46,10 +47,22 @@ class CutDisk:
             _run("umount", str(self.mount_point))
             self._mounted = False
 
-    def settle(self) -> None:
-        """Take it out and mount it again: after a cut its journal is played back, else everything is synced."""
+    def restart(self) -> None:
+        """After a cut: what reached the disk is mounted anew, and its journal played back.
+
+        From a copy of the image: a mount namespace made by others meanwhile may still hold the file system that
+        was shut down, and the same device would only show that one again.
+        """
         self.unmount()
+        left, self._number = self._image, self._number + 1
+        self._image = self._folder / f"disk-{self._number}.img"
+        _run("cp", "--sparse=always", str(left), str(self._image))
+        left.unlink()
         self.mount()
+
+    def sync(self) -> None:
+        """Everything written so far is on the disk."""
+        _run("sync", "-f", str(self.mount_point))
 
     def cut(self) -> None:
         """Cut the power at this very moment."""

@@ -16,7 +16,7 @@ from typing import Final
 from direct_connect.core.alerts import TrackedAlert, cleared
 from direct_connect.core.batching import FormedBatch, Heading, Lane, form_batches
 from direct_connect.errors import DirectConnectError
-from direct_connect.spool import Consumed, Spool, SqliteSpoolFile, sqlite_file
+from direct_connect.spool import Consumed, Spool, SqliteSpoolFile, sqlite_store
 from tests.support.direct_connect import a_job, an_alert
 from wire_format.codec import decode_batch
 from wire_format.records import Device, Meter, Reason, Report, Unit
@@ -73,8 +73,8 @@ def content_of(batch: FormedBatch) -> Content:
 def write_until_cut(tell: Connection, folder: Path, life: int, synchronous: str) -> None:
     """Open the spool and use it until it breaks. synchronous: FULL is what the product does; less loses records."""
     teller = _Teller(tell)
-    sqlite_file.WAL_PAGES_MIN = LOG_PAGES[life % len(LOG_PAGES)]  # type: ignore[misc]
-    sqlite_file.WAL_SHARE = BYTES_MAX  # type: ignore[misc]
+    sqlite_store.WAL_PAGES_MIN = LOG_PAGES[life % len(LOG_PAGES)]  # type: ignore[misc]
+    sqlite_store.WAL_SHARE = BYTES_MAX  # type: ignore[misc]
     try:
         teller.tell(Told(kind="open", thread=0, number=0))
         file = SqliteSpoolFile.open(folder / PLACE, bytes_max=BYTES_MAX)

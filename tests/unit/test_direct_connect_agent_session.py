@@ -77,14 +77,14 @@ def test_a_repeated_job_or_alert_is_stored_once(session: Session, printers: Prin
 def test_lines_that_came_together_share_a_commit_and_one_alone_has_its_own(
     session: Session, spool: SqliteSpoolFile
 ) -> None:
-    before = spool._commits
+    before = spool._store.commits
     assert set(answers(session, *(a_job_line("p1", f"{each}") for each in range(12)))) == {"ok"}
-    together = spool._commits - before
+    together = spool._store.commits - before
 
     assert answers(session, a_job_line("p1", "alone")) == ["ok"]
 
     assert together == 1
-    assert spool._commits - before == 2
+    assert spool._store.commits - before == 2
     assert waiting(session, "p1") == 13
 
 
@@ -96,7 +96,7 @@ def test_a_commit_that_fails_takes_back_the_ok_of_what_it_held_and_nothing_else(
     def broken(stroke: object) -> None:
         monkeypatch.setattr(spool, "_commit", commit)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(spool._high_water, "raise_to", _raise_disk_error)
+            patched.setattr(spool._store._high_water, "raise_to", _raise_disk_error)
             commit(stroke)  # type: ignore[arg-type]
 
     monkeypatch.setattr(spool, "_commit", broken)
