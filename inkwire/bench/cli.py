@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from inkwire.bench import connect, connect_figures
 from inkwire.bench.errors import BenchError
 from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.lives import Lives
@@ -33,6 +34,14 @@ _SIM_EPILOG = """example:
 
 exit code: 0 measured, whether or not a goal is met; 1 a reply was lost or wrong, or a server
 failed; 2 wrong usage. It ends within three minutes at the defaults, with fewer rounds if need be."""
+_CONNECT = """One printer with the direct connection as a process of its own, a relay that counts bytes, and a real
+portal: bytes of a push and of a day, memory, the time of job_finished against a bare fsync, sockets that listen,
+wake-ups of an idle printer, how long a job and an alert take to the portal. Every job and alert must be there once."""
+_CONNECT_EPILOG = """example:
+  {prog} --directory /var/tmp --json bench-connect.json
+
+exit code: 0 measured, whether or not a goal is met; 1 a job or alert was lost or doubled, or a
+program failed; 2 wrong usage. It takes about a minute and a half at the defaults."""
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
@@ -48,7 +57,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> i
         print(f"{prog}: --json: there is no folder {options.json.absolute().parent}; make it first", file=sys.stderr)
         return 2
     try:
-        return _sim(options) if options.steady is None else _steady(options)
+        match options.bench:
+            case "connect":
+                return _connect(options)
+            case _:
+                return _sim(options) if options.steady is None else _steady(options)
     except BenchError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return 1
@@ -58,10 +71,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Benchmarks: ratios to yardsticks, measured in one run.",
-        epilog=f"example: {prog} sim --rounds 5",
+        epilog=f"examples: {prog} sim --rounds 5, {prog} connect",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(title="commands", metavar="sim", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="sim|connect", dest="bench", required=True)
     sim = commands.add_parser(
         "sim", help="how fast the simulator answers SNMP", description=_SIM,
         epilog=_SIM_EPILOG.format(prog=f"{prog} sim"), formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -79,7 +92,31 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="instead: ask every printer twice at that share of the most it answers, and judge every reply",
     )  # fmt: skip
     sim.add_argument("--no-yardsticks", action="store_true", help="measure the fleet and the Python echo only")
+    direct = commands.add_parser(
+        "connect", help="what the direct connection costs a printer and its line", description=_CONNECT,
+        epilog=_CONNECT_EPILOG.format(prog=f"{prog} connect"), formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    direct.add_argument("--calls", type=_count(100_000), default=2000, metavar="N", help="of job_finished (2000)")
+    direct.add_argument("--rounds", type=_count(100), default=5, metavar="N", help="of pushes and alerts (5)")
+    direct.add_argument("--idle", type=_count(3600), default=20, metavar="SECONDS", help="of idleness watched (20)")
+    direct.add_argument(
+        "--directory", type=Path, metavar="DIR",
+        help="where the spool lies meanwhile; on the disk that is measured (the system's folder for temporary files)",
+    )  # fmt: skip
+    direct.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
+
+
+def _connect(options: argparse.Namespace) -> int:
+    if options.directory is not None and not options.directory.is_dir():
+        raise BenchError(f"--directory: there is no folder {options.directory}; make it first")
+    with tempfile.TemporaryDirectory(prefix="inkwire-bench-", dir=options.directory) as folder:
+        plan = connect.Plan(directory=Path(folder), calls=options.calls, rounds=options.rounds, idle_s=options.idle)
+        made = connect.measure(plan, _tell)
+    print(connect_figures.table(made))
+    _write(options.json, connect_figures.as_json(made))
+    return 0
 
 
 def _steady(options: argparse.Namespace) -> int:
