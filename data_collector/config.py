@@ -7,6 +7,7 @@ default.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,10 @@ __all__ = ["CLAIM_ENV", "INTERVAL_S", "RANGE_S", "CollectorConfig", "ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorConfig:
-    """All settings of the service. claim: a one-time code, needed until the collector is enrolled."""
+    """All settings of the service. claim: a one-time code, needed until the collector is enrolled.
+
+    trap_listen: where printers may call; None for nowhere.
+    """
 
     portal_url: str
     directory: Path
@@ -36,6 +40,7 @@ class CollectorConfig:
     masking: Masking = field(default_factory=Masking)
     forget_days: int = FORGET_DAYS
     snmp_library: str = "native"
+    trap_listen: tuple[str, int] | None = None
     claim: str | None = field(default=None, repr=False)
 
 
@@ -58,7 +63,7 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is not TOML: {error}") from error
     top = Table(name, "", document)
-    portal, collector = top.table("portal"), top.table("collector")
+    portal, collector, traps = top.table("portal"), top.table("collector"), top.table("traps")
     rhythm = intervals(collector, INTERVAL_S, RANGE_S)
     config = CollectorConfig(
         portal_url=_url(portal),
@@ -70,9 +75,10 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         forget_days=collector.whole("forget_days", FORGET_DAYS, 1, 3_650),
         snmp_library=collector.choice("snmp_library", LIBRARIES),
         claim=environment.get(CLAIM_ENV) or None,
+        trap_listen=_listen(traps, ""),
         profiles=read_profiles(top.tables("profile"), environment, rhythm),
     )
-    for table in (top, portal, collector):
+    for table in (top, portal, collector, traps):
         table.finish()
     if not config.profiles:
         raise ConfigError(
@@ -80,6 +86,21 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
             "or without targets for the networks of this machine"
         )
     return config
+
+
+def _listen(table: Table, default: str) -> tuple[str, int] | None:
+    """listen = "ADDRESS:PORT" or ":PORT" for all addresses; None when it is empty."""
+    text = table.text("listen", default)
+    if not text:
+        return None
+    host, colon, port = text.rpartition(":")
+    number = int(port) if port.isascii() and port.isdigit() else 0
+    if not colon or not 1 <= number <= 65_535:
+        raise table.error("listen", 'must be "ADDRESS:PORT" or ":PORT", for example ":162"')
+    try:
+        return str(IPv4Address(host or "0.0.0.0")), number
+    except ValueError as error:
+        raise table.error("listen", f'names "{host}", which is no IPv4 address of this machine') from error
 
 
 def _url(portal: Table) -> str:

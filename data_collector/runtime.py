@@ -10,6 +10,7 @@ from data_collector.clock import Clock
 from data_collector.config import CLAIM_ENV, CollectorConfig
 from data_collector.delivery import Delivery, NotEnrolledError
 from data_collector.service import Service
+from data_collector.toml_table import ConfigError as BadConfigError
 from data_collector.vendor_files import load_definitions
 from direct_connect.spool import ConfigError, DirectConnectError
 from direct_connect.uplink import EnrolmentRefusedError, PortalUnreachableError, Proxy
@@ -29,7 +30,7 @@ def run_service(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
             f"this collector is not enrolled: make a claim code in the portal and give it by --claim or {CLAIM_ENV}"
         )
         return MISCONFIGURED
-    except (EnrolmentRefusedError, ConfigError) as error:
+    except (EnrolmentRefusedError, ConfigError, BadConfigError) as error:
         _log.error(str(error))
         return MISCONFIGURED
     except PortalUnreachableError as error:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -19,11 +19,13 @@ from data_collector.clock import Clock
 from data_collector.config import CollectorConfig
 from data_collector.core.known_printers import decode_printers, encode_printers
 from data_collector.core.schedule import Schedule, Turn, decode_waits, encode_waits, spread_of
+from data_collector.core.trap import AlertGate
 from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
 from data_collector.rounds import Rounds
 from data_collector.scan import choose_library
+from data_collector.traps import TrapReceiver
 from direct_connect.spool import DirectConnectError
 from direct_connect.uplink import PortalUnreachableError
 from wire_format.codec import format_instant
@@ -31,6 +33,8 @@ from wire_format.records import Reason, Report
 
 PRINTERS_MEMO: Final = "printers"
 SCHEDULE_MEMO: Final = "schedule"
+CRITICAL: Final = "critical"
+CALLERS_AT_ONCE_MAX: Final = 16
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +56,8 @@ class Service:
             decode_waits(delivery.recall(SCHEDULE_MEMO), clock.utc_now()),
             spread_of(delivery.sender),
         )
+        self._gate = AlertGate()
+        self._storing = asyncio.Lock()
         self._asked = asyncio.Event()
         self._stopping = asyncio.Event()
         self._unstored: str | None = None
@@ -71,13 +77,20 @@ class Service:
 
     async def run(self) -> None:
         """Scan and deliver until stopped. Raises what the delivery cannot bear, such as a refused enrolment."""
+        listening = self._listening()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self.stop)
         loop.add_signal_handler(signal.SIGUSR1, self.scan_now)
         working = [
             asyncio.create_task(one)
-            for one in (self._scan_by_schedule(), self._delivery.run(self._note), self._beat(), self._stopping.wait())
+            for one in (
+                self._scan_by_schedule(),
+                self._delivery.run(self._note),
+                self._beat(),
+                self._stopping.wait(),
+                *listening,
+            )
         ]
         try:
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
@@ -150,12 +163,50 @@ class Service:
         except DirectConnectError as error:
             _log.error("known printers could not be kept", extra={"problem": str(error)})
 
+    def _listening(self) -> list[Coroutine[None, None, None]]:
+        """What must run so that printers may call: nothing when the site wants no traps."""
+        if self._config.trap_listen is None:
+            return []
+        users = [user for profile in self._config.profiles for user in profile.dialling.users]
+        known = self._rounds.printers
+        receiver = TrapReceiver(
+            self._config.trap_listen,
+            users,
+            lambda address: bool(known.at(address)),
+            self._clock.monotonic_s,
+            self._gate,
+        )
+        return [self._read_callers(receiver)]
+
+    async def _read_callers(self, receiver: TrapReceiver) -> None:
+        """Read each printer that tells an alert, and send what it says before everything else."""
+        try:
+            while True:
+                receiver.called.clear()
+                callers = self._gate.take(self._clock.monotonic_s(), CALLERS_AT_ONCE_MAX)
+                await asyncio.gather(*(self._read_caller(address) for address in callers))
+                wake_s = self._gate.wake_at()
+                wait_s = None if wake_s is None else (wake_s - self._clock.monotonic_s()) / self._clock.speed
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await receiver.called.wait()
+        finally:
+            receiver.close()
+
+    async def _read_caller(self, address: str) -> None:
+        report = await self._rounds.read(address)
+        _log.info("printer told an alert", extra={"read": report is not None})
+        if report is not None:
+            urgent = any(alert.severity == CRITICAL for alert in report.alerts)
+            await self._store([report], Reason.ALERT if urgent else Reason.INTERVAL)
+
     async def _store(self, reports: list[Report], reason: Reason) -> bool:
         if not reports:
             return True
         at = self._clock.utc_now()
         try:
-            await asyncio.to_thread(self._delivery.store, reports, reason, at)
+            async with self._storing:
+                await asyncio.to_thread(self._delivery.store, reports, reason, at)
         except DirectConnectError as error:
             _log.error("scan could not be stored", extra={"problem": str(error)})
             self._unstored = str(error)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -16,8 +17,9 @@ import pytest
 from data_collector.clock import Clock
 from data_collector.config import load_config
 from data_collector.runtime import run_service
-from tests.support.data_collector import Agent, honest, snmp_agent
+from tests.support.data_collector import TIMETICKS, Agent, Rows, Typed, honest, snmp_agent
 from tests.support.data_collector_devices import printer
+from tests.support.device_sim import free_port
 from tests.support.direct_connect import PortalDouble
 from wire_format.codec import decode_batch, encode_batch
 from wire_format.records import Batch, Reason
@@ -305,3 +307,40 @@ async def test_a_dry_run_prints_the_batch_that_would_be_spooled_and_touches_noth
         replace(report, observed_at=sent.created_at) for report in sent.reports
     ]
     assert ADDRESS.encode() not in out
+
+
+JAM: Rows = {
+    "1.3.6.1.2.1.43.18.1.1.2.1.7": 3,
+    "1.3.6.1.2.1.43.18.1.1.4.1.7": 13,
+    "1.3.6.1.2.1.43.18.1.1.5.1.7": 1,
+    "1.3.6.1.2.1.43.18.1.1.6.1.7": 1,
+    "1.3.6.1.2.1.43.18.1.1.7.1.7": 8,
+    "1.3.6.1.2.1.43.18.1.1.8.1.7": b"Paper jam",
+    "1.3.6.1.2.1.43.18.1.1.9.1.7": Typed(TIMETICKS, 50),
+}
+
+
+async def test_e26_a_trap_by_net_snmp_brings_the_alert_to_the_portal_before_the_next_scan(site: Site) -> None:
+    snmptrap = shutil.which("snmptrap")
+    if snmptrap is None:
+        pytest.skip("net-snmp's snmptrap is not installed")
+    listen = f"127.0.0.1:{free_port()}"
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url, more=f'[traps]\nlisten = "{listen}"\n')
+        process = await site.start(claim=site.portal.claim_code())
+        await site.arrived(1)
+        site.agent.answer = honest({**printer("SN0001", 4711), **JAM})
+        call = await asyncio.create_subprocess_exec(
+            *(snmptrap, f"--clientaddr={ADDRESS}", "-v", "2c", "-c", "public", listen, "", "1.3.6.1.2.1.43.18.2.0.1")
+        )
+        assert await asyncio.wait_for(call.wait(), 30) == 0
+        batches = await site.arrived(2)
+        code, err = await ended(process, signal.SIGTERM)
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert batches[1].reason is Reason.ALERT
+    (report,) = batches[1].reports
+    assert [(alert.code, alert.severity, alert.description) for alert in report.alerts] == [
+        (8, "critical", "Paper jam")
+    ]
+    assert report.device.serial == "SN0001"
