@@ -12,6 +12,7 @@ docs/howto/embed.md tells the rest.
 
 from direct_connect.aio import AsyncDirectConnection
 from direct_connect.clock import Clock, SystemClock
+from direct_connect.core.pace import PacePolicy
 from direct_connect.core.privacy import JobNames
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.reporting import Snapshot
@@ -68,6 +69,7 @@ __all__ = [
     "MemorySpoolFile",
     "Meter",
     "Outcome",
+    "PacePolicy",
     "PrinterState",
     "Proxy",
     "Service",

@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from direct_connect.agent import cli as agent_cli
+from direct_connect.clock import SystemClock
 from direct_connect.core.address import PortalAddress
+from direct_connect.core.pace import PacePolicy
 from direct_connect.core.proxy import Proxy
 from direct_connect.errors import ConfigError, DirectConnectError
 from direct_connect.inspection import Inspection, inspect_connection
@@ -20,6 +22,7 @@ from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import enrol, read_claim_code
 from direct_connect.uplink.identity import IdentityFolder
 from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.pacer import Pacer
 from wire_format.codec import format_instant
 from wire_format.records import Device
 
@@ -83,7 +86,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     enrolling.add_argument("--again", action="store_true", help="enrol again although a portal knows this sender")
     for name, text in (
-        ("push", "send every batch that is stored, without waiting for its turn"),
+        ("push", "send every batch that is stored, without waiting for its turn or for the bandwidth promise"),
         ("status", "say what was sent, what waits, and when the next push is due"),
     ):
         added = command(name, text)
@@ -122,7 +125,9 @@ def _push(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"{identity.sender} is not enrolled; run enrol with a claim code first")
     with SqliteSpoolFile.open(_existing_spool(arguments)) as file:
         outbox = file.of(identity.sender)
-        courier = Courier(outbox, folder, uplink=_uplink(folder))
+        pacer = Pacer(PacePolicy(), outbox, SystemClock())
+        courier = Courier(outbox, folder, uplink=_uplink(folder), pacer=pacer)
+        courier.hurry()
         try:
             drained = courier.drain()
         finally:

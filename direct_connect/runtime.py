@@ -27,6 +27,7 @@ from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import Enrolment, read_claim_code
 from direct_connect.uplink.identity import IdentityFolder
 from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.pacer import Pacer
 from direct_connect.uplink.route import Timeouts
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
@@ -91,6 +92,7 @@ class DirectConnection:
         """For `open`; owned: what to close with the connection, in order."""
         identity = folder.current()
         self._folder, self._clock, self._uplink, self._owned = folder, clock, uplink, owned
+        self._urgent = settings.triggers.urgent
         self._ready = threading.Event()
         self._snapshots = SnapshotTaker(snapshot, on_ready=self._snapshot_is_there, patience_s=settings.snapshot_s_max)
         self._spool = spool_file.of(identity.sender)
@@ -110,6 +112,8 @@ class DirectConnection:
             randomness=randomness,
             backoff=backoff,
             uplink=uplink,
+            pacer=None if settings.pace is None else Pacer(settings.pace, self._spool, clock),
+            start_spread_s=settings.triggers.restart_spread_s,
             on_judgement=self._judged,
         )
         self._enroller = Enrolling(
@@ -237,6 +241,9 @@ class DirectConnection:
         """
         self._check_open()
         self._gatherer.alert_raised(alert)
+        if self._urgent(alert):
+            self._courier.alert_is_new()
+            self._lanes[Lane.PRIORITY].wake()
         self._forming.wake()
 
     def alert_cleared(self, alert_id: str, at: datetime | None = None) -> None:
@@ -343,6 +350,8 @@ class DirectConnection:
             self._forming.wake()
         if judgement.verdict is not Verdict.DELIVERED:
             return
+        if batch.lane is Lane.NORMAL and self._courier.wake_at(Lane.PRIORITY) <= self._clock.monotonic_s():
+            self._lanes[Lane.PRIORITY].wake()
         self._gatherer.take_desired(judgement.desired)
         self._gatherer.take_advice(judgement.next_push_s)
         self._forming.wake()

@@ -12,6 +12,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from direct_connect.core.pace import PacePolicy
 from direct_connect.core.privacy import JobNames, stricter
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.triggers import TriggerPolicy
@@ -30,6 +31,7 @@ class ConnectionSettings:
     spool_bytes_max: cap of the spool file, when the connection opens its own. snapshot_s_max: how long a snapshot may
     take before batches go without it, real seconds.
     proxy: the way to the portal goes through it; None: straight, whatever the environment says.
+    pace: how fast a backlog may leave; None: as fast as it goes, and no promise about the line is kept.
     """
 
     triggers: TriggerPolicy = field(default_factory=TriggerPolicy)
@@ -38,6 +40,7 @@ class ConnectionSettings:
     agent: str = "inkwire-direct"
     snapshot_s_max: float = 10.0
     proxy: Proxy | None = None
+    pace: PacePolicy | None = field(default_factory=PacePolicy)
 
 
 def _within(value: int, bounds: tuple[int, int]) -> int:

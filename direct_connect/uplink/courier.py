@@ -4,6 +4,10 @@
 2. The priority lane has its own connection and its own back-off: an alert neither waits for nor drains the backlog.
 3. A sender that the portal turned away (403) tries once a day, on whichever lane.
 4. Within a lane the order is kept: a batch that must be tried again holds back those behind it.
+5. A backlog leaves at the pace of the bandwidth promise; alerts do not wait for it, and a push by hand does not.
+6. What waited longer than the start's spread when the sender started is not sent at once but somewhere in that
+   spread: a thousand printers that come back with the power do not call together. A fresh alert does not wait.
+7. A delivery shows that the portal is back: an alert that waits in back-off is tried at once.
 """
 
 import logging
@@ -17,7 +21,7 @@ from typing import Final
 from direct_connect.clock import SystemClock, Timepiece
 from direct_connect.core.backoff import BackoffPolicy
 from direct_connect.core.batching import FormedBatch, Lane
-from direct_connect.core.chance import Randomness
+from direct_connect.core.chance import Randomness, fraction
 from direct_connect.core.triggers import AT_ONCE
 from direct_connect.core.verdict import Judgement, Verdict, judge, read_retry_after
 from direct_connect.errors import ConfigError, PortalUnreachableError
@@ -26,10 +30,14 @@ from direct_connect.uplink.enrol import CONTENT_TYPE
 from direct_connect.uplink.http import Poster
 from direct_connect.uplink.identity import Identity, IdentityFolder
 from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.pacer import HELD, Pacer
 from direct_connect.uplink.route import Timeouts
 from wire_format.answers import Ack
 from wire_format.envelope import seal
 
+_ALERT_SPREAD_S: Final = 60.0
+_UNCOUNTED_BYTES: Final = 1500
+"""Headers, answer and packets around an envelope, where the way to the portal does not count them."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -58,7 +66,8 @@ class _LaneState:
     poster: Poster | None = None
     failures: int = 0
     not_before_s: float = AT_ONCE
-    waits: bool = False
+    asked: bool = False
+    starting: bool = False
     sealed_again: bool = False
 
 
@@ -76,10 +85,13 @@ class Courier:
         timeouts: Timeouts | None = None,
         uplink: Uplink | None = None,
         connect: Callable[[Identity], Poster] | None = None,
+        pacer: Pacer | None = None,
+        start_spread_s: float = 0.0,
         on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
     ) -> None:
         """uplink: makes the connections, with the pinned CA; None: one of its own. connect: makes them otherwise.
 
+        pacer: None: as fast as it goes. start_spread_s: see rule 6; 0: at once.
         on_judgement: told after each verdict was carried out, in the thread of the step.
         """
         self._outbox, self._folder = outbox, folder
@@ -93,12 +105,14 @@ class Courier:
         self._refused_until_s = AT_ONCE
         self._problem: str | None = None
         self._captive = False
+        self._pacer, self._by_hand, self._held = pacer, False, False
         self._closed = False
+        self._spread_start(start_spread_s)
 
     @property
     def problem(self) -> str | None:
         """Why the last post did not deliver, in a sentence; None after a delivery."""
-        return self._problem
+        return HELD if self._problem is None and self._held else self._problem
 
     @property
     def captive(self) -> bool:
@@ -124,8 +138,13 @@ class Courier:
             if batch is None:
                 return Step()
             judgement = self._deliver(state, batch, self._folder.current())
-            self._carry_out(state, batch, judgement)
-            if state.poster is not None and self._outbox.oldest(lane) is None:
+            self._carry_out(lane, batch, judgement)
+            left = self._outbox.oldest(lane) is not None
+            if lane is Lane.NORMAL:
+                self._by_hand = self._by_hand and left
+            waits = self._not_before_s(lane) > self._clock.monotonic_s()
+            self._held = left and waits and state.failures == 0 if lane is Lane.NORMAL else self._held
+            if state.poster is not None and (waits or not left):
                 state.poster.rest()
         if self._on_judgement is not None:
             self._on_judgement(batch, judgement)
@@ -151,10 +170,16 @@ class Courier:
         )
 
     def hurry(self) -> None:
-        """Forget every wait: a person asked for a push now."""
+        """Forget every wait, and the pace until the backlog is gone: a person asked for a push now."""
         self._refused_until_s = AT_ONCE
+        self._by_hand = True
         for state in self._lanes.values():
-            state.not_before_s = AT_ONCE
+            state.not_before_s, state.asked = AT_ONCE, False
+
+    def alert_is_new(self) -> None:
+        """An alert of now was raised: what waits on the priority lane only since the start goes with it."""
+        if (state := self._lanes[Lane.PRIORITY]).starting:
+            state.starting, state.not_before_s = False, AT_ONCE
 
     def close(self) -> None:
         """Let go of the connections; a post under way is cut off, its batch stays. Idempotent."""
@@ -167,7 +192,19 @@ class Courier:
         return not self._closed and self._folder.current().enrolled
 
     def _not_before_s(self, lane: Lane) -> float:
-        return max(self._lanes[lane].not_before_s, self._refused_until_s)
+        paced = self._pacer is not None and lane is Lane.NORMAL and not self._by_hand
+        pace_s = self._pacer.resume_s if self._pacer is not None and paced else AT_ONCE
+        return max(self._lanes[lane].not_before_s, self._refused_until_s, pace_s)
+
+    def _spread_start(self, spread_s: float) -> None:
+        oldest_at = self._outbox.tally().oldest_unsent_at if spread_s > 0 else None
+        if oldest_at is None or 0 <= (self._clock.utc_now() - oldest_at).total_seconds() < spread_s:
+            return
+        now_s = self._clock.monotonic_s()
+        for lane, longest_s in ((Lane.NORMAL, spread_s), (Lane.PRIORITY, min(spread_s, _ALERT_SPREAD_S))):
+            if self._outbox.oldest(lane) is not None:
+                state = self._lanes[lane]
+                state.starting, state.not_before_s = True, now_s + longest_s * fraction(self._randomness)
 
     def _deliver(self, state: _LaneState, batch: FormedBatch, identity: Identity) -> Judgement:
         sent = Ack(stream=batch.stream, sequence=batch.sequence, sha256=batch.sha256)
@@ -185,11 +222,19 @@ class Courier:
         try:
             answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)
         except PortalUnreachableError as error:
+            self._charge(error.wire_bytes)
             asked_s = read_retry_after(error.retry_after, at)
             return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s, captive=error.captive)
+        self._charge(answer.wire_bytes or len(envelope) + _UNCOUNTED_BYTES)
         return judge(answer, sent, at)
 
-    def _carry_out(self, state: _LaneState, batch: FormedBatch, judgement: Judgement) -> None:
+    def _charge(self, count: int) -> None:
+        if self._pacer is not None and count:
+            self._pacer.charge(count)
+
+    def _carry_out(self, lane: Lane, batch: FormedBatch, judgement: Judgement) -> None:
+        state = self._lanes[lane]
+        state.starting = False
         fields = {"sequence": batch.sequence, "why": judgement.why}
         sealed_again, state.sealed_again = state.sealed_again, False
         self._problem = None if judgement.verdict is Verdict.DELIVERED else judgement.why
@@ -198,6 +243,8 @@ class Courier:
             case Verdict.DELIVERED:
                 self._outbox.ack(batch.stream, batch.sequence, self._clock.utc_now())
                 state.failures = 0
+                if not (urgent := self._lanes[Lane.PRIORITY]).asked:
+                    urgent.not_before_s = AT_ONCE
                 _LOG.debug("batch was delivered", extra=fields)
             case Verdict.SET_ASIDE:
                 self._outbox.set_aside(batch.stream, batch.sequence, judgement.why)
@@ -217,6 +264,7 @@ class Courier:
                 _LOG.error("portal turned this sender away; have it registered again", extra=fields)
             case Verdict.RETRY | Verdict.SEAL_AGAIN:
                 state.failures += 1
+                state.asked = judgement.retry_after_s is not None
                 delay_s = self._backoff.delay_s(state.failures, self._randomness, judgement.retry_after_s)
                 state.not_before_s = self._clock.monotonic_s() + delay_s
                 level = logging.WARNING if state.failures == 1 and not self._closed else logging.DEBUG

@@ -52,7 +52,7 @@ def print_until_killed(tell: Connection, folder: Path, url: str, claim_code: str
             url,
             snapshot=lambda: a_snapshot(lifetime[0]),
             claim_code=claim_code,
-            settings=ConnectionSettings(triggers=TriggerPolicy(jobs_max=2)),
+            settings=ConnectionSettings(triggers=TriggerPolicy(jobs_max=2), pace=None),
             clock=SystemClock(),
             timeouts=Timeouts(connect_s=10.0, answer_s=10.0),
         ) as connection:
