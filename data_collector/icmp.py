@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
@@ -31,7 +32,9 @@ class Echo:
 
     def __init__(self) -> None:
         self._token = secrets.token_bytes(8)
+        self._sum = ~checksum(struct.pack("!BBHHH", _ECHO_REQUEST, 0, 0, _IDENTIFIER, 0) + self._token) & 0xFFFF
         self._waiting: dict[tuple[str, int], asyncio.Future[bool]] = {}
+        self._heard: dict[str, Callable[[], None]] = {}
         self._sequence = secrets.randbelow(0x10000)
         self._socket: socket.socket | None = None
         self._raw = False
@@ -76,9 +79,23 @@ class Echo:
         finally:
             self._waiting.pop(key, None)
 
+    def listen(self, address: str, heard: Callable[[], None]) -> None:
+        """Ping an address once, and call `heard` should it answer before `unlisten`. For sweeps: no timer, no task."""
+        if self._socket is None:
+            return
+        self._heard[address] = heard
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        with suppress(OSError):  # a full buffer, or no route: silence, which proves nothing
+            self._socket.sendto(self._request(self._sequence), (address, 0))
+
+    def unlisten(self, address: str) -> None:
+        """Nobody wants to know any more."""
+        self._heard.pop(address, None)
+
     def _request(self, sequence: int) -> bytes:
-        head = struct.pack("!BBHHH", _ECHO_REQUEST, 0, 0, _IDENTIFIER, sequence)
-        sum_of_all = checksum(head + self._token)
+        # The sum of all but the sequence is always the same, and ones' complement sums add up.
+        total = self._sum + sequence
+        sum_of_all = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
         return struct.pack("!BBHHH", _ECHO_REQUEST, 0, sum_of_all, _IDENTIFIER, sequence) + self._token
 
     def _receive(self) -> None:
@@ -91,6 +108,9 @@ class Echo:
                 packet = packet[(packet[0] & 0x0F) * 4 :]
             if len(packet) < 16 or packet[0] != _ECHO_REPLY or packet[8:16] != self._token:
                 continue
+            heard = self._heard.pop(source[0], None)
+            if heard is not None:
+                heard()
             waiting = self._waiting.get((source[0], int.from_bytes(packet[6:8], "big")))
             if waiting is not None and not waiting.done():
                 waiting.set_result(True)

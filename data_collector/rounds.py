@@ -26,6 +26,7 @@ from data_collector.names import resolve
 from data_collector.scan import Counters, Scan, ScanPlan
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.sockets import room_for
+from data_collector.sweep import SweepMemory
 from wire_format.records import Report
 
 _NOBODY: Final = Targets(wanted=())
@@ -58,6 +59,7 @@ class Rounds:
     ) -> None:
         self._config, self._library, self._definitions, self._now = config, library, definitions, now
         self._profiles = {one.name: one for one in config.profiles}
+        self._memory = SweepMemory()
         self.printers = printers
         printers.drop(lambda one: one.profile not in self._profiles)
 
@@ -119,7 +121,13 @@ class Rounds:
 
     def _scan(self, profile: ScanProfile, targets: Targets) -> Scan:
         room = room_for(profile.concurrency, len(profile.dialling.communities))
-        plan = ScanPlan(targets=targets, dialling=profile.dialling, concurrency=room, icmp=profile.icmp)
+        plan = ScanPlan(
+            targets=targets,
+            dialling=profile.dialling,
+            concurrency=room,
+            icmp=profile.icmp,
+            memory=self._memory,
+        )
         return Scan(plan, self._library, self._definitions, self._now)
 
 

@@ -1,14 +1,15 @@
 """One scan: every address visited, every printer's report as soon as it is there.
 
-Addresses are visited by a fixed number of workers from one lazy list, so a /16 needs no more memory than a /24.
-A device that breaks its visit is counted and logged, and the scan goes on.
+A sweep asks every address one cheap question, from one lazy list, so a /16 needs little more memory than a /24. Who
+is worth it is visited by a fixed number of workers. A device that breaks its visit is counted and logged, and the scan
+goes on.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,12 +22,14 @@ from data_collector.icmp import Echo
 from data_collector.names import resolve
 from data_collector.snmp.native import Native
 from data_collector.snmp.port import SnmpLibrary
+from data_collector.sweep import SMALL_SCAN_MAX, Contact, Sweep, SweepMemory, ways
 from data_collector.visit import Dialling, Probes, Unread, Visited, visit
 from wire_format.records import Report
 
 CONCURRENCY: Final = 256
 _WAITING_MAX: Final = 64
 _FAILURES_LOGGED_MAX: Final = 3
+_TURNED_AWAY_TOLD_MAX: Final = 20
 _log = logging.getLogger(__name__)
 
 
@@ -43,12 +46,16 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanPlan:
-    """What one scan does. concurrency: addresses in flight. icmp: ask for echo where the system allows it."""
+    """What one scan does. concurrency: visits at once. icmp: ask for echo where the system allows it.
+
+    memory: of earlier scans of the same network; a fresh one makes a scan thorough.
+    """
 
     targets: Targets
     dialling: Dialling
     concurrency: int = CONCURRENCY
     icmp: bool = True
+    memory: SweepMemory = field(default_factory=SweepMemory)
 
 
 class Scan:
@@ -69,6 +76,7 @@ class Scan:
         self._plan, self._snmp, self._definitions, self._now = plan, snmp, definitions, now
         self._watch = watch
         self.counters = Counters()
+        self._turned_away = 0
         self.unread: dict[Unread, list[str]] = {}
         self.notes: list[str] = []
 
@@ -79,45 +87,78 @@ class Scan:
         self.counters.addresses = self._plan.targets.count(resolved)
         addresses = self._plan.targets.walk(resolved)
         async with AsyncExitStack() as stack:
-            probes = await self._open(stack)
+            http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s))
+            probes = Probes(snmp=self._snmp, http=http, definitions=self._definitions, now=self._now)
+            contacts: asyncio.Queue[Contact | None] = asyncio.Queue()
             arrived: asyncio.Queue[Report | None] = asyncio.Queue(_WAITING_MAX)
-            workers = [
-                asyncio.create_task(self._work(addresses, probes, arrived))
-                for _ in range(max(1, min(self._plan.concurrency, self.counters.addresses)))
-            ]
+            sweep = await self._sweep(addresses, stack, contacts)
+            count = max(1, min(self._plan.concurrency, self.counters.addresses))
+            workers = [asyncio.create_task(self._work(contacts, probes, arrived)) for _ in range(count)]
+            sweeping = asyncio.create_task(sweep.run())
+
+            def swept(_task: object) -> None:
+                for _ in range(count):
+                    contacts.put_nowait(None)
+
+            sweeping.add_done_callback(swept)
             try:
                 finished = 0
-                while finished < len(workers):
+                while finished < count:
                     one = await arrived.get()
                     if one is None:
                         finished += 1
                     else:
                         yield one
+                sweeping.result()
             finally:
-                for worker in workers:
-                    worker.cancel()
-                await asyncio.gather(*workers, return_exceptions=True)
+                for task in (sweeping, *workers):
+                    task.cancel()
+                await asyncio.gather(sweeping, *workers, return_exceptions=True)
 
-    async def _open(self, stack: AsyncExitStack) -> Probes:
-        http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s))
-        echo = None
-        if self._plan.icmp:
-            echo = await stack.enter_async_context(Echo())
-            if not echo.allowed:
-                self.notes.append("ICMP is not allowed here, so addresses are tried without a ping first")
-                echo = None
-        return Probes(snmp=self._snmp, http=http, echo=echo, definitions=self._definitions, now=self._now)
+    async def _sweep(
+        self, addresses: Iterator[Target], stack: AsyncExitStack, contacts: asyncio.Queue[Contact | None]
+    ) -> Sweep:
+        plan, dialling = self._plan, self._plan.dialling
+        library = self._snmp if isinstance(self._snmp, Native) else Native()
+        echo = await stack.enter_async_context(Echo()) if plan.icmp else None
+        small = self.counters.addresses <= SMALL_SCAN_MAX
+        if echo is not None and not echo.allowed:
+            echo = None
+            self.notes.append("ICMP is not allowed here, so addresses are tried without a ping")
+        if echo is None and not small:
+            self.notes.append(
+                f"without ICMP, printers that do not answer SNMP are looked for only in scans of up to "
+                f"{SMALL_SCAN_MAX:,} addresses"
+            )
+        return Sweep(
+            addresses,
+            library=library,
+            box=stack.enter_context(library.holding()),
+            echo=echo,
+            ways=ways(dialling.communities, dialling.users),
+            port=dialling.snmp_port,
+            timeout_s=dialling.timeout_s,
+            small=small,
+            memory=plan.memory,
+            found=contacts.put_nowait,
+            blank=self._blank,
+        )
 
-    async def _work(self, addresses: Iterator[Target], probes: Probes, arrived: asyncio.Queue[Report | None]) -> None:
-        for target in addresses:
+    def _blank(self) -> None:
+        self.counters.visited += 1
+
+    async def _work(
+        self, contacts: asyncio.Queue[Contact | None], probes: Probes, arrived: asyncio.Queue[Report | None]
+    ) -> None:
+        while (contact := await contacts.get()) is not None:
             try:
-                visited = await visit(target, self._plan.dialling, probes)
+                visited = await visit(contact, self._plan.dialling, probes)
                 made = self._count(visited)
             except Exception:
                 self.counters.visited += 1
                 self.counters.failed += 1
                 if self.counters.failed <= _FAILURES_LOGGED_MAX:
-                    _log.exception("visit failed", extra={"address": target.address})
+                    _log.exception("visit failed", extra={"address": contact.target.address})
                 continue
             if made is not None:
                 await arrived.put(made)
@@ -130,6 +171,10 @@ class Scan:
         if visited.unread is not None:
             self.unread.setdefault(visited.unread, []).append(visited.target.address)
         self.counters.visited += 1
+        if visited.turned_away is not None:
+            self._turned_away += 1
+            if self._turned_away <= _TURNED_AWAY_TOLD_MAX:
+                self.notes.append(f"{visited.target.address} turned the SNMPv3 user away: {visited.turned_away}")
         self.counters.alive += visited.alive
         self.counters.printers += made is not None
         return made

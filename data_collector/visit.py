@@ -1,42 +1,39 @@
-"""One visit to one address: who is there, by which protocol, and what it says.
+"""One visit to one address that is worth it: what it says, by each protocol that it speaks.
 
-1. The first question is one SNMP object, in version 2c, with the first community; ICMP echo goes beside it.
-2. Silence: the same once more, and at the same time version 1, the other communities, and one TCP connect to HTTP and
-   IPP. So a blank address costs two timeouts, however many communities there are, and a silent SNMP hides nobody.
-3. A refused SNMP port is asked again too, after the same time: a device that is just waking up refuses at first.
-   The first community in the given order that answered is kept.
-4. A visit ends after `VISIT_MAX_S` whatever the device does; what was read until then is kept, with a finding.
+1. Who is there and how SNMP answers was found by the sweep; in version 3 the users are tried in order, and why a device
+   turned one away is kept.
+2. Where SNMP is silent, HTTP and IPP are tried; where it left something open, they are asked for that.
+3. A visit ends after `VISIT_MAX_S` whatever the device does; what was read until then is kept, with a finding.
 """
 
 import asyncio
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Final
 
 from data_collector.core.evidence import Evidence, Picture, dotted
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
-from data_collector.core.reading import IDENTIFY, PROBE, is_printer, questions
+from data_collector.core.reading import IDENTIFY, is_printer, questions
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
 from data_collector.http_probe import HttpProbe, answers_tcp
-from data_collector.icmp import Echo
 from data_collector.ipp_probe import printer_attributes
 from data_collector.snmp.conversation import Conversation
-from data_collector.snmp.port import Agent, NotAllowedError, SilentError, SnmpError, SnmpLibrary, Version
+from data_collector.snmp.port import Agent, NotAllowedError, SnmpLibrary
 from data_collector.snmp.users import UsmUser
+from data_collector.sweep import Contact
 from wire_format.records import Finding
 
 VISIT_MAX_S: Final = 90.0
-ATTEMPTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:
-    """How to reach a printer. users: SNMPv3, tried in order; timeout_s: real seconds for one answer."""
+    """How to reach a printer. users: of SNMPv3, tried in order. timeout_s: real seconds for one answer."""
 
     snmp_port: int = 161
     http_port: int = 80
@@ -53,7 +50,6 @@ class Probes:
 
     snmp: SnmpLibrary
     http: HttpProbe
-    echo: Echo | None
     definitions: Definitions
     now: Callable[[], datetime]
 
@@ -73,13 +69,14 @@ class Unread(enum.StrEnum):
 class Visited:
     """What a visit found. alive: something answered there; evidence: None when it is no printer, or tells nobody.
 
-    unread: why there is no evidence although something answered.
+    unread: why there is no evidence although something answered. turned_away: why no v3 user was let in.
     """
 
     target: Target
     alive: bool
     evidence: Evidence | None = None
     unread: Unread | None = None
+    turned_away: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,20 +92,23 @@ class _Notes:
     printer: bool = False
     alive: bool = False
     unread: Unread = Unread.PING_ONLY
+    turned_away: str | None = None
 
 
-async def visit(target: Target, dialling: Dialling, probes: Probes) -> Visited:
+async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited:
     """Ask everything of one address. Never raises for what is there."""
-    notes = _Notes()
+    target = contact.target
+    notes = _Notes(alive=contact.alive, unread=Unread.MALFORMED if contact.malformed else Unread.PING_ONLY)
     at = probes.now()
     try:
         async with asyncio.timeout(VISIT_MAX_S):
-            await _Visit(target.address, dialling, probes, notes).go()
+            await _Visit(contact, dialling, probes, notes).go()
     except TimeoutError:
         notes.findings.append(Finding(field="visit", source="collector", reason="the visit took too long"))
         notes.unread = Unread.BUDGET
     if not notes.printer:
-        return Visited(target=target, alive=notes.alive, unread=notes.unread if notes.alive else None)
+        unread = notes.unread if notes.alive else None
+        return Visited(target=target, alive=notes.alive, unread=unread, turned_away=notes.turned_away)
     evidence = Evidence(
         address=target.address,
         observed_at=at,
@@ -118,108 +118,44 @@ async def visit(target: Target, dialling: Dialling, probes: Probes) -> Visited:
         ipp=notes.ipp,
         findings=(*notes.findings, *notes.odd),
     )
-    return Visited(target=target, alive=True, evidence=evidence)
+    return Visited(target=target, alive=True, evidence=evidence, turned_away=notes.turned_away)
 
 
 class _Visit:
-    def __init__(self, address: str, dialling: Dialling, probes: Probes, notes: _Notes) -> None:
-        self._address, self._dialling, self._probes, self._notes = address, dialling, probes, notes
+    def __init__(self, contact: Contact, dialling: Dialling, probes: Probes, notes: _Notes) -> None:
+        self._contact, self._dialling, self._probes, self._notes = contact, dialling, probes, notes
+        self._address = contact.target.address
 
     async def go(self) -> None:
-        agent, web = await self._contact()
-        if agent is None:
-            wanted = SILENT
+        dialling, wanted = self._dialling, SILENT
+        agents = self._contact.agents(dialling.snmp_port, dialling.timeout_s, dialling.users, dialling.communities)
+        for agent in agents:
+            try:
+                wanted = await self._read_snmp(agent)
+            except NotAllowedError as error:
+                self._notes.unread, self._notes.turned_away = Unread.TURNED_AWAY, str(error)
+                continue
+            if self._notes.picture:
+                break
+        if not (wanted.ipp or wanted.ledm):
+            return
+        web = None
+        if self._contact.way is None:
             reason = "silent: no answer to any version and community; read by HTTP or IPP"
             self._notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
-        else:
-            self._notes.alive = True
-            wanted = await self._read_snmp(agent)
-        if wanted.ipp or wanted.ledm:
-            await self._read_web(wanted, web)
-
-    async def _contact(self) -> tuple[Agent | None, tuple[bool, bool] | None]:
-        """Who answers SNMP, and whether (HTTP, IPP) accept connections, where that was asked already."""
-        first, *others = self._agents()
-        life = asyncio.create_task(self._ping())
-        again_s = monotonic() + self._dialling.timeout_s
-        try:
-            answered = await self._first_to_answer([first])
-            if answered is not None:
-                return answered, None
-            # A lost datagram, another version or another community: all at once, in this order of preference.
-            found, http, ipp = await asyncio.gather(
-                self._first_to_answer([first, *others], after_s=again_s - monotonic()),
-                answers_tcp(self._address, self._dialling.http_port, self._dialling.timeout_s),
-                answers_tcp(self._address, self._dialling.ipp_port, self._dialling.timeout_s),
+            # Two connects tell at once where a request would only time out.
+            web = await asyncio.gather(
+                answers_tcp(self._address, dialling.http_port, dialling.timeout_s),
+                answers_tcp(self._address, dialling.ipp_port, dialling.timeout_s),
             )
-            self._notes.alive = http or ipp or self._notes.unread is not Unread.PING_ONLY or (await life)
-            if (http or ipp) and self._notes.unread is Unread.PING_ONLY:
+            self._notes.alive = self._notes.alive or any(web)
+            if any(web) and self._notes.unread is Unread.PING_ONLY:
                 self._notes.unread = Unread.NO_SNMP
-            return found, (http, ipp)
-        finally:
-            life.cancel()
-
-    def _agents(self) -> list[Agent]:
-        """Every way to be heard, best first: each v3 user in order, 2c with each community, then version 1."""
-        users = [
-            Agent(
-                address=self._address,
-                port=self._dialling.snmp_port,
-                user=user,
-                version=Version.V3,
-                timeout_s=self._dialling.timeout_s,
-                attempts=1,
-            )
-            for user in self._dialling.users
-        ]
-        return users + [
-            Agent(
-                address=self._address,
-                port=self._dialling.snmp_port,
-                community=community,
-                version=version,
-                timeout_s=self._dialling.timeout_s,
-                attempts=1,
-            )
-            for version in (Version.V2C, Version.V1)
-            for community in self._dialling.communities
-        ]
-
-    async def _ping(self) -> bool:
-        echo = self._probes.echo
-        return echo is not None and await echo.ping(self._address, self._dialling.timeout_s)
-
-    async def _first_to_answer(self, agents: Sequence[Agent], *, after_s: float = 0.0) -> Agent | None:
-        """The first of these, in their order, that answers; all are asked at once, after so many seconds."""
-        await asyncio.sleep(max(0.0, after_s))
-        tasks = [asyncio.create_task(self._answers(agent)) for agent in agents]
-        try:
-            for agent, task in zip(agents, tasks, strict=True):
-                if await task:
-                    return agent
-        finally:
-            for task in tasks:
-                task.cancel()
-        return None
-
-    async def _answers(self, agent: Agent) -> bool:
-        try:
-            with closing(self._probes.snmp.open(agent)) as session:
-                await session.get(PROBE)
-        except SilentError:
-            return False
-        except NotAllowedError:
-            self._notes.unread = Unread.TURNED_AWAY
-            return False
-        except SnmpError:
-            self._notes.unread = Unread.MALFORMED
-            return True
-        return True
+        await self._read_web(wanted, None if web is None else (web[0], web[1]))
 
     async def _read_snmp(self, agent: Agent) -> More:
         notes, definitions = self._notes, self._probes.definitions
-        patient = replace(agent, attempts=ATTEMPTS)
-        with closing(Conversation(self._probes.snmp.open(patient), patient.version, monotonic)) as talk:
+        with closing(Conversation(self._probes.snmp.open(agent), agent.version, monotonic)) as talk:
             notes.picture.extend(await talk.get(IDENTIFY))
             if not is_printer(notes.picture, definitions):
                 if self._notes.unread is not Unread.MALFORMED:
