@@ -7,18 +7,19 @@ changed meanwhile. Nothing is written to the original.
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from direct_connect.errors import ConfigError, SpoolStorageError
+from direct_connect.errors import ConfigError, DirectConnectError, SpoolStorageError
 from direct_connect.gathering import DEADLINE_MEMO, DEADLINE_REASON_MEMO
 from direct_connect.spool.port import SetAside, Spool
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.spool.sqlite_store import PAGE_BYTES
-from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.uplink.identity import IDENTITY_FILE, Identity, IdentityFolder
 from wire_format.codec import parse_instant
 
 _TRIES_MAX: Final = 20
@@ -48,11 +49,56 @@ class Inspection:
     deadline_reason: str | None
     used_bytes: int
     fill_percent: int
+    set_aside_total: int = 0
+    cap_bytes: int = 0
+    key_renewed_at: datetime | None = None
 
 
 def inspect_connection(directory: Path, spool_path: Path) -> Inspection:
     """Look at the connection in a directory. Raises ConfigError when there is none, SpoolStorageError."""
-    identity = IdentityFolder(directory).current()
+    found = inspect_connections({"": directory}, spool_path)[""]
+    if isinstance(found, DirectConnectError):
+        raise found
+    return found
+
+
+def inspect_connections(
+    directories: Mapping[str, Path], spool_path: Path
+) -> dict[str, Inspection | DirectConnectError]:
+    """Look at many connections that share a spool file; for one that can not be looked at, why.
+
+    Raises ConfigError when there is no spool, SpoolStorageError.
+    """
+    identities: dict[str, Identity | DirectConnectError] = {}
+    for name, directory in directories.items():
+        try:
+            identities[name] = IdentityFolder(directory).current()
+        except DirectConnectError as error:
+            identities[name] = error
+    if len(directories) == 1 and isinstance(only := next(iter(identities.values())), DirectConnectError):
+        raise only
+    with opened_copy(spool_path) as file:
+        senders = frozenset(file.senders())
+        found: dict[str, Inspection | DirectConnectError] = {}
+        for name, identity in identities.items():
+            if isinstance(identity, DirectConnectError):
+                found[name] = identity
+            elif identity.sender not in senders:
+                found[name] = ConfigError(f"the spool {spool_path} holds nothing of the sender in {directories[name]}")
+            else:
+                found[name] = _inspected(identity, file.of(identity.sender))
+        return found
+
+
+def printers_in(directory: Path) -> dict[str, Path]:
+    """The connections of a gateway by name: each has a directory in the gateway's, or in `printers` there."""
+    found = [*directory.glob(f"*/{IDENTITY_FILE}"), *directory.glob(f"printers/*/{IDENTITY_FILE}")]
+    return {each.parent.name: each.parent for each in sorted(found)}
+
+
+@contextmanager
+def opened_copy(spool_path: Path) -> Iterator[SqliteSpoolFile]:
+    """The spool file, as it was a moment ago. Raises ConfigError when there is none, SpoolStorageError."""
     if not spool_path.exists():
         raise ConfigError(f"there is no spool at {spool_path}; was this connection ever opened?")
     with tempfile.TemporaryDirectory(prefix="inkwire-connect-") as aside:
@@ -60,29 +106,33 @@ def inspect_connection(directory: Path, spool_path: Path) -> Inspection:
         with closing(sqlite3.connect(copy)) as db:
             cap_pages = _cap_pages(spool_path, db)
         with SqliteSpoolFile.open(copy, bytes_max=cap_pages * PAGE_BYTES) as file:
-            if identity.sender not in file.senders():
-                raise ConfigError(f"the spool {spool_path} holds nothing of the sender in {directory}")
-            spool: Spool = file.of(identity.sender)
-            tally, events = spool.tally(), spool.events()
-            deadline = spool.recall(DEADLINE_MEMO)
-            return Inspection(
-                sender=identity.sender,
-                portal_url=identity.portal_url,
-                enrolled=identity.enrolled,
-                delivered=tally.delivered,
-                delivered_at=tally.delivered_at,
-                unsent=tally.unsent,
-                oldest_unsent_at=tally.oldest_unsent_at,
-                set_aside=spool.aside(),
-                jobs_waiting=len(events.jobs),
-                jobs_refused=tally.jobs_refused,
-                impressions_waiting=events.impressions,
-                alerts_waiting=sum(known.changed for known in events.alerts),
-                deadline_at=None if deadline is None else parse_instant(deadline),
-                deadline_reason=spool.recall(DEADLINE_REASON_MEMO),
-                used_bytes=tally.used_bytes,
-                fill_percent=100 * tally.used_bytes // tally.cap_bytes,
-            )
+            yield file
+
+
+def _inspected(identity: Identity, spool: Spool) -> Inspection:
+    tally, events = spool.tally(), spool.events()
+    deadline = spool.recall(DEADLINE_MEMO)
+    return Inspection(
+        sender=identity.sender,
+        portal_url=identity.portal_url,
+        enrolled=identity.enrolled,
+        delivered=tally.delivered,
+        delivered_at=tally.delivered_at,
+        unsent=tally.unsent,
+        oldest_unsent_at=tally.oldest_unsent_at,
+        set_aside=spool.aside(),
+        jobs_waiting=len(events.jobs),
+        jobs_refused=tally.jobs_refused,
+        impressions_waiting=events.impressions,
+        alerts_waiting=sum(known.changed for known in events.alerts),
+        deadline_at=None if deadline is None else parse_instant(deadline),
+        deadline_reason=spool.recall(DEADLINE_REASON_MEMO),
+        used_bytes=tally.used_bytes,
+        fill_percent=100 * tally.used_bytes // tally.cap_bytes,
+        set_aside_total=tally.set_aside,
+        cap_bytes=tally.cap_bytes,
+        key_renewed_at=getattr(identity, "key_renewed_at", None) or identity.enrolled_at,
+    )
 
 
 def _cap_pages(path: Path, db: sqlite3.Connection) -> int:

@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from direct_connect.gathering import Gatherer
 from direct_connect.snapshots import SnapshotTaker, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
+from direct_connect.telling import as_document, figures
 from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import Enrolment, read_claim_code
 from direct_connect.uplink.identity import IdentityFolder
@@ -287,6 +288,10 @@ class DirectConnection:
             proxy=self._uplink.proxy,
             captive=self._courier.captive if identity.enrolled else self._enroller.captive,
         )
+
+    def counters(self) -> Mapping[str, float]:
+        """The figures of `status` by name, for a monitoring of the embedder's own: counters end in _total."""
+        return figures(as_document(self.status()))
 
     def close(self) -> None:
         """End. What was reported is stored and is sent after the next open. Idempotent, and quick."""

@@ -15,6 +15,7 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 from direct_connect.agent.config import AgentConfig
+from direct_connect.agent.figures import figures_turn
 from direct_connect.agent.listening import Listener, PipeStream, Stopping, serve
 from direct_connect.agent.printers import Printers
 from direct_connect.agent.session import Counts, Session
@@ -67,6 +68,12 @@ def run_agent(config: AgentConfig) -> int:
         resumed = printers.resume()
         _LOG.info("agent is ready", extra={"version": agent_version(), "printers": resumed, "pid": os.getpid()})
         _notify_service_manager("READY=1")
+
+        if config.metrics is not None:
+            figures = figures_turn(config.metrics, printers, counts, agent_version(), clock)
+            figures()  # a file that can not be written is told at the start
+            writing = worker.add(figures)
+            closing.callback(writing.remove)
 
         def new_session() -> Session:
             return Session(

@@ -59,6 +59,27 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "no claims": (("portal", "create-claim", "--count", "0"), 2, "make 1 to 10000"),
     "a code too short": (("connect", "enrol", "https://h", "X", "--directory", "{tmp}/c"), 2, "copy it whole"),
     "no connection there": (("connect", "status", "--directory", "{tmp}/none"), 2, "there is no spool at"),
+    "no connection named": (("connect", "status"), 2, "give --directory DIR, or --socket PATH"),
+    "no agent there": (("connect", "push", "--socket", "{tmp}/none"), 2, "is it running?"),
+    "no agent but a file": (("connect", "status", "--socket", "{tmp}/empty"), 2, "is it running?"),
+    "no printers there": (("connect", "status", "--all", "--directory", "{tmp}/none"), 2, "leave out --all"),
+    "figures nowhere": (("connect", "metrics", "--directory", "{tmp}/none"), 2, "there is no spool at"),
+    "no batch named": (("connect", "aside", "retry", "--directory", "{tmp}/none"), 2, "enrol this sender first"),
+    "no number": (("connect", "aside", "retry", "one", "--directory", "{tmp}/none"), 2, "is no number of a batch"),
+    "an agent without a portal": (("connect", "agent", "--directory", "{tmp}/a"), 2, "give --portal https://"),
+    "an agent of a portal without TLS": (("connect", "agent", "--portal", "http://h"), 2, "must look like https://"),
+    "an agent by a broken file": (("connect", "agent", "--config", "{tmp}/broken.toml"), 2, "correct that line"),
+    "an agent by a file with an unknown key": (("connect", "agent", "--config", "{tmp}/odd.toml"), 2, "known here: "),
+    "an agent in place of a file": (
+        ("connect", "agent", "--portal", "https://h", "--directory", "{tmp}/a", "--socket", "{tmp}/empty"), 2,
+        "name another with --socket",
+    ),
+    "an agent for nobody": (
+        ("connect", "agent", "--portal", "https://h", "--allow-uid", "no-such-user"), 2, "there is no such user here",
+    ),
+    "an agent nowhere": (
+        ("connect", "agent", "--portal", "https://h", "--directory", "/proc/none"), 1, "can not be opened",
+    ),
     "no identity there": (("connect", "push", "--directory", "{tmp}/none"), 2, "enrol this sender first"),
     "verify without a token": (("verify", "{tmp}/empty", "--portal", "https://h"), 2, "inkwire portal create-token"),
     "verify without TLS": (("verify", "{tmp}/empty", "--portal", "http://h"), 2, "give it as https://HOST:PORT"),
@@ -68,7 +89,7 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "no such program": (("pirnt",), 2, "it is one of demo, sim"),
     "sim without a word": (("sim",), 2, "run|profiles|faults"),
     "collect without a word": (("collect",), 2, "scan|run"),
-    "connect without a word": (("connect",), 2, "enrol|push|status|agent"),
+    "connect without a word": (("connect",), 2, "enrol|push|status"),
     "portal without a word": (("portal",), 2, "serve|migrate|create-user"),
 }  # fmt: skip
 
