@@ -173,6 +173,8 @@ def _told_of_tree(tree: Fetched) -> list[Finding]:
         reason = f"status: HTTP status {tree.status}"
     elif tree.body is not None and LEDM_MARK not in tree.body:
         reason = "page: a page without LEDM's namespace stands where a document should"
+    elif tree.body is not None and not ledm_paths(tree.body):
+        reason = "unreadable: the list of LEDM's documents is no safe, well-formed list"
     return [Finding(field="web", source=f"ledm:{LEDM_FIRST}", reason=reason[:255])] if reason else []
 
 

@@ -29,6 +29,8 @@ from data_collector.sweep import Contact
 from wire_format.records import Finding
 
 VISIT_MAX_S: Final = 90.0
+USAGE: Final = "/ProductUsageDyn.xml"
+"""The document with the counts. Without it, IPP is asked too: older pages have none, and a web server may stall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,10 @@ class _Visit:
         notes, definitions = self._notes, self._probes.definitions
         with closing(Conversation(self._probes.snmp.open(agent), agent.version, monotonic)) as talk:
             notes.picture.extend(await talk.get(IDENTIFY))
+            if not len(notes.picture):
+                reason = "unreadable: the agent answers, but nothing that can be read; read by HTTP or IPP"
+                notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
+                return SILENT
             if not is_printer(notes.picture, definitions):
                 if self._notes.unread is not Unread.MALFORMED:
                     self._notes.unread = Unread.NO_PRINTER
@@ -187,7 +193,7 @@ class _Visit:
             notes.ledm.update(documents)
             notes.printer = notes.printer or bool(documents)
             notes.odd.extend(findings)
-        if wanted.ipp and ipp_open and not notes.ledm:
+        if wanted.ipp and ipp_open and not any(path.endswith(USAGE) for path in notes.ledm):
             notes.ipp, findings = await printer_attributes(http, self._address, dialling.ipp_port)
             notes.printer = notes.printer or notes.ipp is not None
             notes.odd.extend(findings)

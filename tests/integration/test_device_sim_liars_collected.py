@@ -15,8 +15,8 @@ FLEET = REPOSITORY / "fixtures" / "fleets" / "liars.toml"
 SCAN_S_MAX = 240
 MUTE = {"ipp_silent", "ipp_wrong_request_id"}
 """Those who are silent on every other protocol as well: no collector can find them."""
-WRONG_TOTALS = {"counter_wrap_left", "counter_jitter", "life_count_off", "snmp_wrong_types", "http_old_pages"}
-"""Lies about the total itself, which one reading cannot see through, and the faults that leave it out."""
+WRONG_TOTALS = {"counter_wrap_left", "counter_jitter", "life_count_off", "ipp_truncated"}
+"""Lies about the total itself, which one reading cannot see through, and the fault that leaves it out."""
 
 
 async def started(*arguments: str) -> asyncio.subprocess.Process:
