@@ -139,6 +139,9 @@ class _Visit:
                 continue
             if self._notes.picture:
                 break
+        if agents and not self._notes.picture:
+            reason = "unreadable: the agent answers, but nothing that can be read; read by HTTP or IPP"
+            self._notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
         if not (wanted.ipp or wanted.ledm):
             return
         web = None
@@ -159,14 +162,10 @@ class _Visit:
         notes, definitions = self._notes, self._probes.definitions
         with closing(Conversation(self._probes.snmp.open(agent), agent.version, monotonic)) as talk:
             notes.picture.extend(await talk.get(IDENTIFY))
-            if not len(notes.picture):
-                reason = "unreadable: the agent answers, but nothing that can be read; read by HTTP or IPP"
-                notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
-                return SILENT
             if not is_printer(notes.picture, definitions):
                 if self._notes.unread is not Unread.MALFORMED:
                     self._notes.unread = Unread.NO_PRINTER
-                return NO_PRINTER
+                return NO_PRINTER if len(notes.picture) else SILENT
             notes.printer = True
             asked = questions(notes.picture, definitions)
             notes.picture.extend(await talk.get(asked.gets))
