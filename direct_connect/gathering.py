@@ -19,7 +19,7 @@ from direct_connect.alert_book import AlertBook
 from direct_connect.clock import Timepiece
 from direct_connect.core.batching import Heading, Lane, form_batches
 from direct_connect.core.chance import Randomness
-from direct_connect.core.privacy import private_job
+from direct_connect.core.privacy import NAME_LENGTH_MAX, private_job
 from direct_connect.core.reporting import (
     SOURCE,
     Snapshot,
@@ -35,6 +35,7 @@ from direct_connect.spool.port import Consumed, Spool
 from direct_connect.spool.reports import sender_state
 from wire_format.codec import decode_record, encode_record, format_instant, parse_instant
 from wire_format.errors import DecodeError
+from wire_format.masking import mask_addresses, without_addresses
 from wire_format.records import Alert, Clock, Device, Finding, Job, Outcome, Reason, Report, Service
 from wire_format.settings import Desired
 from wire_format.strict_json import compact_json, parse_json
@@ -128,7 +129,11 @@ class Gatherer:
         """Store a finished job; one that still waits under the same job_id is not stored again."""
         with self._lock:
             self._mirror()
+            if not isinstance(job, Job):
+                raise InvalidRecordError(f"a Job is wanted here, not a {type(job).__name__}")
             job = checked(private_job(job, self._settings.job_names, self._name_secret))
+            if self._own.mask_addresses and job.name is not None:
+                job = replace(job, name=without_addresses(job.name)[:NAME_LENGTH_MAX])
             began = self._spool.recall(_STARTED + job.job_id) if job.job_id in self._started else None
             if began is not None and job.started_at is None:
                 job = replace(job, started_at=parse_instant(began))
@@ -140,7 +145,11 @@ class Gatherer:
 
     def alert_raised(self, alert: Alert) -> None:
         """Store an alert. Its alert_id is the device's own, used once for ever; repeated, it changes nothing."""
+        if not isinstance(alert, Alert):
+            raise InvalidRecordError(f"an Alert is wanted here, not a {type(alert).__name__}")
         alert = checked(alert if alert.onset_at is not None else replace(alert, onset_at=self._clock.utc_now()))
+        if self._own.mask_addresses and alert.description is not None:
+            alert = replace(alert, description=without_addresses(alert.description)[:255])
         with self._lock:
             self._mirror()
             lane = Lane.PRIORITY if self._settings.triggers.urgent(alert) else Lane.NORMAL
@@ -332,6 +341,11 @@ class Gatherer:
         )
         return len(formed)
 
+    def device(self, snapshot: Snapshot) -> Device:
+        """What may be said of the device outside a batch."""
+        report = snapshot_report(snapshot, self._clock.utc_now())
+        return (mask_addresses(report) if self._own.mask_addresses else report).device
+
     def _report(self) -> Report | None:
         try:
             snapshot = self._take_snapshot()
@@ -340,6 +354,8 @@ class Gatherer:
         if snapshot is None:
             return None
         report = snapshot_report(snapshot, self._clock.utc_now())
+        if self._own.mask_addresses:
+            report = mask_addresses(report)
         self._device = report.device
         return report
 

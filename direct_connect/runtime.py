@@ -15,6 +15,7 @@ from direct_connect.clock import Clock, SystemClock
 from direct_connect.core.backoff import BackoffPolicy
 from direct_connect.core.batching import FormedBatch, Lane
 from direct_connect.core.chance import Randomness
+from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.verdict import SETTLED, Judgement, Verdict
 from direct_connect.enrolling import Enrolling
@@ -119,7 +120,7 @@ class DirectConnection:
         )
         self._enroller = Enrolling(
             folder,
-            self._snapshots.take_waiting,
+            lambda: Snapshot(device=self._gatherer.device(self._snapshots.take_waiting())),
             claim_code=claim_code,
             agent=settings.agent,
             clock=clock,

@@ -75,13 +75,14 @@ def _plan(record: type[Any]) -> _Plan:
     return plan
 
 
-def encode_record(record: Any) -> dict[str, JsonValue]:
+def encode_record(record: Any, kind: type[Any] | None = None) -> dict[str, JsonValue]:
     """A record as JSON-able values; None and empty lists are left out.
 
+    kind: the record class whose fields are written; None: its own. What a subclass adds then stays behind.
     Raises ValueError for a naive datetime. Limits are not checked here but on decoding.
     """
     encoded: dict[str, JsonValue] = {}
-    plan = _plan(type(record))
+    plan = _plan(kind or type(record))
     for name in plan.readers:
         value = getattr(record, name)
         if value is None or (value == () and name not in plan.required):

@@ -11,22 +11,14 @@
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from wire_format.records import Alert, Device, Finding, Report, Status, Supply
+from wire_format.masking import each_shown, each_text, mask_addresses
+from wire_format.records import Report
 
-MASK: Final = "x.x.x.x"
-MASK_6: Final = "x:x::x"
 PHONE: Final = "[tel]"
 WITHHELD: Final = "[withheld]"
-_ADDRESS: Final = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_ADDRESS_6: Final = re.compile(
-    r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}"
-    r"|::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){2,7}:)(?:%\w+)?(?![\w:])",
-    re.I,
-)
 _DATE: Final = r"(?!(?:19|20)\d\d-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?!\d))"
 _TELEPHONE: Final = (
     r"(?i)(?<!\w)((?:tel|t[eé]l[eé]phone?|phone|telefone?|tel[eé]fono|telefax|fax|hotline|help ?desk|mobile?|cell|gsm"
@@ -52,8 +44,6 @@ _PERSON: Final = re.compile(
     r"(?i)(?<![\w-])(?:user(?:name)?|owner|job(?: ?name)?|document|doc|file(?: ?name)?|sent by|from user|benutzer"
     r"|auftrag|dokument|datei|utilisateur|usuario|trabajo)\s*[:=]\s*\S|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
-_DESCRIPTION_MAX: Final = 1024
-_TEXT_MAX: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +57,7 @@ class Masking:
 def for_the_road(report: Report, masking: Masking) -> Report:
     """The report as it may leave the house. It is what is spooled, and what --dry-run prints."""
     kept = without_job_names(report)
-    kept = _each_shown(kept, without_people)
+    kept = each_shown(kept, without_people)
     if masking.phone_numbers:
         kept = mask_phone_numbers(kept)
     return mask_addresses(kept) if masking.addresses else kept
@@ -88,7 +78,7 @@ def without_people(text: str) -> str:
 
 def mask_phone_numbers(report: Report) -> Report:
     """The report without telephone numbers in texts of the device."""
-    return _each_text(report, without_phone_numbers)
+    return each_text(report, without_phone_numbers)
 
 
 def without_phone_numbers(text: str) -> str:
@@ -96,63 +86,3 @@ def without_phone_numbers(text: str) -> str:
     for pattern in _PHONES:
         text = pattern.sub(lambda found: f"{found[1]}{PHONE}", text)
     return text
-
-
-def mask_addresses(report: Report) -> Report:
-    """The report without IP addresses."""
-    device = report.device
-    named = device.hostname and without_addresses(device.hostname) != device.hostname
-    kept = replace(report, device=replace(device, ip=None, hostname=None if named else device.hostname))
-    kept = _each_text(kept, without_addresses)
-    # An object identifier is digits and dots, but far longer than four numbers, so it stays.
-    findings = tuple(replace(one, source=without_addresses(one.source) or MASK) for one in kept.findings)
-    return replace(kept, findings=findings)
-
-
-def without_addresses(text: str) -> str:
-    """The text with every IPv4 and IPv6 address masked."""
-    return _ADDRESS_6.sub(MASK_6, _ADDRESS.sub(MASK, text))
-
-
-def _each_text(report: Report, change: Callable[[str], str]) -> Report:
-    """The report with every free text of the device changed: never a serial, a part number or a firmware version."""
-
-    def short(text: str | None) -> str | None:
-        return None if text is None else change(text)[:_TEXT_MAX]
-
-    def long(text: str | None) -> str | None:
-        return None if text is None else change(text)[:_DESCRIPTION_MAX]
-
-    def device(one: Device) -> Device:
-        return replace(one, location=short(one.location), description=long(one.description))
-
-    def supply(one: Supply) -> Supply:
-        return one if one.description is None else replace(one, description=short(one.description))
-
-    def finding(one: Finding) -> Finding:
-        return replace(one, raw=long(one.raw), reason=change(one.reason)[:_TEXT_MAX] or MASK)
-
-    return replace(
-        _each_shown(report, change),
-        device=device(report.device),
-        supplies=tuple(supply(one) for one in report.supplies),
-        findings=tuple(finding(one) for one in report.findings),
-    )
-
-
-def _each_shown(report: Report, change: Callable[[str], str]) -> Report:
-    """The report with every text changed that a display shows."""
-
-    def status(one: Status) -> Status:
-        text = one.console_text
-        return one if text is None else replace(one, console_text=change(text)[:_DESCRIPTION_MAX])
-
-    def alert(one: Alert) -> Alert:
-        text = one.description
-        return one if text is None else replace(one, description=change(text)[:_TEXT_MAX])
-
-    return replace(
-        report,
-        status=None if report.status is None else status(report.status),
-        alerts=tuple(alert(one) for one in report.alerts),
-    )

@@ -12,6 +12,7 @@ import hmac
 from dataclasses import replace
 from typing import Final
 
+from direct_connect.errors import InvalidRecordError
 from wire_format.records import Job
 
 NAME_LENGTH_MAX: Final = 255
@@ -37,6 +38,8 @@ def private_job(job: Job, policy: JobNames, secret: bytes) -> Job:
     A name is cut to 255 characters, and what is not Unicode text in it is replaced: a strange name must
     never cost the job.
     """
+    if policy is not JobNames.OFF and not isinstance(job.name, str | None):
+        raise InvalidRecordError("this job does not fit the wire format: /name: a string is wanted here")
     if job.name is None or policy is JobNames.OFF:
         return job if job.name is None else replace(job, name=None)
     name = job.name.encode("utf-8", "replace").decode("utf-8")

@@ -8,7 +8,7 @@ itself is refused at once, where a programmer sees it.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from direct_connect.errors import InvalidRecordError
 from wire_format.codec import decode_record, encode_record
@@ -22,6 +22,9 @@ _SUPPLIES_MAX: Final = 128
 _FINDINGS_MAX: Final = 256
 
 _Record = TypeVar("_Record", Device, Config, Status, Meter, Supply, Alert, Job)
+
+
+_KINDS: Final[tuple[type[Any], ...]] = (Device, Config, Status, Meter, Supply, Alert, Job)
 
 
 class Snapshot(NamedTuple):
@@ -39,15 +42,19 @@ class Snapshot(NamedTuple):
 
 
 def checked(record: _Record) -> _Record:
-    """The record, known to be fit for the wire. Raises InvalidRecordError that names the field."""
+    """The record, known to be fit for the wire, and nothing but what the wire has a field for.
+
+    Whatever a subclass adds stays behind. Raises InvalidRecordError that names the field, and no value.
+    """
+    kind = next((each for each in _KINDS if isinstance(record, each)), type(record))
     try:
-        encoded = encode_record(record)
+        encoded = encode_record(record, kind)
         compact_json(encoded).encode("utf-8")
-        return decode_record(type(record), encoded)
+        return cast(_Record, decode_record(kind, encoded))
     except (DecodeError, ValueError, AttributeError, TypeError, AssertionError) as error:
-        raise InvalidRecordError(
-            f"this {type(record).__name__.lower()} does not fit the wire format: {error}"
-        ) from error
+        # What Python says of a wrong value may quote it; the wire format's own errors never do.
+        why = str(error) if isinstance(error, DecodeError) else f"a value of the wrong kind ({type(error).__name__})"
+        raise InvalidRecordError(f"this {kind.__name__.lower()} does not fit the wire format: {why}") from None
 
 
 def snapshot_report(snapshot: Snapshot, observed_at: datetime) -> Report:

@@ -29,7 +29,8 @@ class ConnectionSettings:
     """What the embedder decides.
 
     spool_bytes_max: cap of the spool file, when the connection opens its own. snapshot_s_max: how long a snapshot may
-    take before batches go without it, real seconds.
+    take before batches go without it, real seconds. mask_addresses: leave out IP addresses, also inside texts of the
+    device, before anything is stored.
     proxy: the way to the portal goes through it; None: straight, whatever the environment says.
     pace: how fast a backlog may leave; None: as fast as it goes, and no promise about the line is kept.
     """
@@ -39,6 +40,7 @@ class ConnectionSettings:
     spool_bytes_max: int = SPOOL_BYTES_DEFAULT
     agent: str = "inkwire-direct"
     snapshot_s_max: float = 10.0
+    mask_addresses: bool = False
     proxy: Proxy | None = None
     pace: PacePolicy | None = field(default_factory=PacePolicy)
 

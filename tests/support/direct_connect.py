@@ -143,6 +143,7 @@ class PortalDouble:
     claims: dict[tuple[str, str], str | None] = field(default_factory=dict)
     batches: dict[tuple[str, str, int], str] = field(default_factory=dict)
     arrived: list[Batch] = field(default_factory=list)
+    documents: list[bytes] = field(default_factory=list)
     offers: list[tuple[str, int]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     revoked: set[str] = field(default_factory=set)
@@ -204,6 +205,7 @@ class PortalDouble:
             request, key = open_enrol_request(body)
         except WireError:
             return _refused(400, "unreadable")
+        self.documents.append(repr(request).encode())
         claim = (request.claim_id, request.secret)
         if self.claims.get(claim, key.kid) not in (None, key.kid) or claim not in self.claims:
             return _refused(403, "claim_refused")
@@ -225,6 +227,7 @@ class PortalDouble:
                 refusal = Refusal(error="stale_portal_key", keys=self.key_set())
                 return 409, {}, encode_refusal(refusal)
             document = open_envelope(body, key, self.senders[kid]).batch
+            self.documents.append(document)
             batch = decode_batch(document)
         except WireError:
             return _refused(400, "unreadable")

@@ -8,13 +8,12 @@ import pytest
 from data_collector.core.masking import (
     Masking,
     for_the_road,
-    mask_addresses,
     mask_phone_numbers,
-    without_addresses,
     without_job_names,
     without_phone_numbers,
 )
 from wire_format.codec import decode_report, encode_report
+from wire_format.masking import mask_addresses, without_addresses
 from wire_format.printer_mib import SupplyState
 from wire_format.records import Alert, Config, Device, Finding, Job, Outcome, Report, Service, Status, Supply
 
