@@ -31,7 +31,7 @@ __all__ = ["CLAIM_ENV", "INTERVAL_S", "RANGE_S", "CollectorConfig", "ConfigError
 class CollectorConfig:
     """All settings of the service. claim: a one-time code, needed until the collector is enrolled.
 
-    trap_listen: where printers may call; None for nowhere.
+    trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
     """
 
     portal_url: str
@@ -41,6 +41,7 @@ class CollectorConfig:
     forget_days: int = FORGET_DAYS
     snmp_library: str = "native"
     trap_listen: tuple[str, int] | None = None
+    status_listen: tuple[str, int] | None = None
     claim: str | None = field(default=None, repr=False)
 
 
@@ -63,7 +64,8 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is not TOML: {error}") from error
     top = Table(name, "", document)
-    portal, collector, traps = top.table("portal"), top.table("collector"), top.table("traps")
+    portal, collector = top.table("portal"), top.table("collector")
+    traps, status = top.table("traps"), top.table("status")
     rhythm = intervals(collector, INTERVAL_S, RANGE_S)
     config = CollectorConfig(
         portal_url=_url(portal),
@@ -75,10 +77,11 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         forget_days=collector.whole("forget_days", FORGET_DAYS, 1, 3_650),
         snmp_library=collector.choice("snmp_library", LIBRARIES),
         claim=environment.get(CLAIM_ENV) or None,
-        trap_listen=_listen(traps, ""),
+        trap_listen=_listen(traps),
+        status_listen=_loopback(status),
         profiles=read_profiles(top.tables("profile"), environment, rhythm),
     )
-    for table in (top, portal, collector, traps):
+    for table in (top, portal, collector, traps, status):
         table.finish()
     if not config.profiles:
         raise ConfigError(
@@ -88,9 +91,18 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
     return config
 
 
-def _listen(table: Table, default: str) -> tuple[str, int] | None:
+def _loopback(table: Table) -> tuple[str, int] | None:
+    listen = _listen(table)
+    if listen is not None and not IPv4Address(listen[0]).is_loopback:
+        raise table.error(
+            "listen", 'must be a loopback address, for example "127.0.0.1:8631": the page is for this machine'
+        )
+    return listen
+
+
+def _listen(table: Table) -> tuple[str, int] | None:
     """listen = "ADDRESS:PORT" or ":PORT" for all addresses; None when it is empty."""
-    text = table.text("listen", default)
+    text = table.text("listen", "")
     if not text:
         return None
     host, colon, port = text.rpartition(":")

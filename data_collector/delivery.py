@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,7 @@ SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
 """About a year of a hundred printers, should the portal stay away so long."""
 ENROL_AGAIN_S: Final = (1.0, 60.0)
 """Real seconds between two tries to enrol at a portal that does not answer: first, and at most."""
+TOLD_MAX: Final = 2_000
 _BOOT: Final = "boot"
 _log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class Delivery:
         self._boot = int(self._spool.recall(_BOOT) or 0) + 1
         self._spool.remember(_BOOT, str(self._boot))
         self._news = asyncio.Event()
+        self.told: dict[str, Report] = {}
+        """The last report sent of each printer that had findings, as it was sent; for the person beside it."""
 
     @property
     def enrolled(self) -> bool:
@@ -105,6 +109,7 @@ class Delivery:
         fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
         fresh = [with_ended(report, alerts) for report, alerts in zip(fresh, stood, strict=True)]
+        self._told(fresh)
         uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
         with self._file.together():
             formed = append_reports(
@@ -119,6 +124,15 @@ class Delivery:
             for name, text in memory.items():
                 self._spool.remember(name, text)
         return [batch.body for batch in formed]
+
+    def _told(self, reports: Sequence[Report]) -> None:
+        for report in reports:
+            key = device_key(report.device) or ""
+            self.told.pop(key, None)
+            if report.findings:
+                self.told[key] = replace(report, jobs=())
+        while len(self.told) > TOLD_MAX:
+            self.told.pop(next(iter(self.told)))
 
     def _judged(self, reports: Sequence[Report]) -> tuple[list[Report], dict[str, str | None]]:
         """The reports without what makes no sense after the last ones, and what to remember once they are spooled."""

@@ -73,7 +73,11 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Write the file. Raises OSError when the disk refuses."""
-        document = {"v": 1, "heartbeat_at": format_instant(datetime.now(UTC)), **asdict(self.state)}
         aside = self._path.with_name(STATE_FILE + ".new")
-        aside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        aside.write_text(self.text(), encoding="utf-8")
         os.replace(aside, self._path)
+
+    def text(self) -> str:
+        """What `beat` writes."""
+        document = {"v": 1, "heartbeat_at": format_instant(datetime.now(UTC)), **asdict(self.state)}
+        return json.dumps(document, indent=1) + "\n"

@@ -19,16 +19,18 @@ from data_collector.clock import Clock
 from data_collector.config import CollectorConfig
 from data_collector.core.known_printers import decode_printers, encode_printers
 from data_collector.core.schedule import Schedule, Turn, decode_waits, encode_waits, spread_of
+from data_collector.core.status_page import Picture
 from data_collector.core.trap import AlertGate
 from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
 from data_collector.rounds import Rounds
 from data_collector.scan import choose_library
+from data_collector.status.server import StatusServer
 from data_collector.traps import TrapReceiver
 from direct_connect.spool import DirectConnectError
 from direct_connect.uplink import PortalUnreachableError
-from wire_format.codec import format_instant
+from wire_format.codec import format_instant, parse_instant
 from wire_format.records import Reason, Report
 
 PRINTERS_MEMO: Final = "printers"
@@ -57,6 +59,7 @@ class Service:
             spread_of(delivery.sender),
         )
         self._gate = AlertGate()
+        self._notes: list[str] = []
         self._storing = asyncio.Lock()
         self._asked = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -78,6 +81,7 @@ class Service:
     async def run(self) -> None:
         """Scan and deliver until stopped. Raises what the delivery cannot bear, such as a refused enrolment."""
         listening = self._listening()
+        page = await self._page()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self.stop)
@@ -97,6 +101,8 @@ class Service:
             for task in done:
                 task.result()
         finally:
+            if page is not None:
+                await page.close()
             for task in working:
                 task.cancel()
             self._note()
@@ -144,6 +150,7 @@ class Service:
         going = await self._rounds.scan(turns, state.follow)
         state.finished_at = format_instant(self._clock.utc_now())
         self.heartbeat.state.scans += 1
+        self._notes = going.notes
         for note in going.notes:
             _log.warning("scan note", extra={"note": note})
         for name in going.missing:
@@ -162,6 +169,36 @@ class Service:
             self._delivery.remember(SCHEDULE_MEMO, encode_waits(waits, self._clock.utc_now()))
         except DirectConnectError as error:
             _log.error("known printers could not be kept", extra={"problem": str(error)})
+
+    async def _page(self) -> StatusServer | None:
+        if self._config.status_listen is None:
+            return None
+        server = StatusServer(self._config.status_listen, self._picture, self.heartbeat.text)
+        await server.start()
+        return server
+
+    def _picture(self) -> Picture:
+        """What the local page shows: of this moment, and of what was sent."""
+        state, waits = self.heartbeat.state, self._schedule.wake_at() - self._clock.monotonic_s()
+        at, scan = self._clock.utc_now(), state.scan
+        finished = scan.finished_at if scan else None
+        return Picture(
+            at=at,
+            sender=state.sender,
+            enrolled=self._delivery.enrolled,
+            started_at=parse_instant(state.started_at),
+            trouble=self._unstored or self._delivery.problem,
+            scanning=scan is not None and finished is None,
+            last_scan_at=parse_instant(finished or scan.started_at) if scan else None,
+            last_scan=f"{scan.addresses:,} addresses, {scan.printers:,} printers, {scan.new:,} new" if scan else "",
+            next_scan_at=at + timedelta(seconds=max(0.0, waits)),
+            unsent=state.unsent,
+            set_aside=state.set_aside,
+            delivered=state.delivered,
+            sightings=self._rounds.printers.all(),
+            told=tuple(self._delivery.told.values()),
+            notes=tuple(self._notes),
+        )
 
     def _listening(self) -> list[Coroutine[None, None, None]]:
         """What must run so that printers may call: nothing when the site wants no traps."""

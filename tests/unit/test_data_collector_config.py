@@ -71,6 +71,7 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         (SMALL + '[[profile.user]]\nname = "bob"\nauth = "SHA-3"\n', "auth must be one of none, MD5, SHA-1"),
         (SMALL + 'communities_env = "A"\ncommunities_file = "B"\n', "are both given: keep one"),
         (SMALL + 'communities_file = "/nowhere/at/all"\n', "which cannot be read .*: check path and owner"),
+        ('[status]\nlisten = ":8631"\n' + SMALL, "status.listen must be a loopback address"),
         ('[traps]\nlisten = "162"\n' + SMALL, 'traps.listen must be "ADDRESS:PORT" or ":PORT"'),
         ('[traps]\nlisten = "host:162"\n' + SMALL, 'traps.listen names "host", which is no IPv4 address'),
         ('[collector]\nsnmp_library = "net"\n' + SMALL, "snmp_library must be one of native, gufo, pysnmp"),
