@@ -8,7 +8,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,11 +27,13 @@ from direct_connect.uplink import (
     Drained,
     EnrolmentRefusedError,
     IdentityFolder,
+    Keeping,
     PortalUnreachableError,
     Proxy,
     Uplink,
     Ways,
     enrol,
+    settle_renewal,
 )
 from wire_format.records import Reason, Report
 
@@ -60,18 +64,31 @@ class Delivery:
         self._clock, self._claim = clock, claim
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = IdentityFolder(directory)
-        identity = self._folder.load_or_create(portal_url)
-        self.sender = identity.sender
+        self._folder.load_or_create(portal_url)
         self._file = SqliteSpoolFile.open(directory / SPOOL_FILE, bytes_max=SPOOL_BYTES_MAX)
-        self._spool: Spool = self._file.of(self.sender)
+        settle_renewal(self._folder, self._file)
+        self._spool: Spool = self._file.of(self._folder.current().sender)
         self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s))
         self._courier = Courier(self._spool, self._folder, clock=clock, uplink=self._uplink)
+        self._storing = threading.Lock()
+        self._keeping = Keeping(
+            self._folder,
+            self._spool,
+            clock=clock,
+            connect=lambda who: self._uplink.client(who.portal_urls, who.ca_pem),
+            still=self._still,
+        )
         self._started_s = clock.monotonic_s()
         self._boot = int(self._spool.recall(_BOOT) or 0) + 1
         self._spool.remember(_BOOT, str(self._boot))
         self._news = asyncio.Event()
         self.told: dict[str, Report] = {}
         """The last report sent of each printer that had findings, as it was sent; for the person beside it."""
+
+    @property
+    def sender(self) -> str:
+        """This collector's name at the portal. A renewed key has another."""
+        return self._folder.current().sender
 
     @property
     def enrolled(self) -> bool:
@@ -96,7 +113,8 @@ class Delivery:
 
         Raises SpoolFullError, SpoolStorageError; then nothing was stored.
         """
-        return len(self._append(reports, reason, created_at))
+        with self._storing:
+            return len(self._append(reports, reason, created_at))
 
     def rehearse(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> list[bytes]:
         """As `store`, and the bodies of the batches: for a folder that is thrown away."""
@@ -182,6 +200,15 @@ class Delivery:
         """Post everything that may be posted now."""
         return await asyncio.to_thread(self._courier.drain)
 
+    async def keep_key(self) -> float:
+        """Renew the collector's key when it is time; gives when to look again, on the clock's monotonic_s()."""
+        return await asyncio.to_thread(self._keeping.turn)
+
+    @contextmanager
+    def _still(self) -> Iterator[bool]:
+        with self._storing, self._courier.still() as still:
+            yield still
+
     async def run(self, told: Callable[[], None]) -> None:
         """Enrol, then post whatever comes, until cancelled. told: called after each round of posting.
 
@@ -194,7 +221,8 @@ class Delivery:
             if drained.problem:
                 _log.warning("batches wait for the portal", extra={"left": drained.left, "problem": drained.problem})
             told()
-            wait_s = (drained.wake_at_s - self._clock.monotonic_s()) / self._clock.speed
+            wake_at_s = min(drained.wake_at_s, await self.keep_key())
+            wait_s = (wake_at_s - self._clock.monotonic_s()) / self._clock.speed
             try:
                 async with asyncio.timeout(None if math.isinf(wait_s) else max(0.0, wait_s)):
                     await self._news.wait()
@@ -215,6 +243,7 @@ class Delivery:
 
     def close(self) -> None:
         """Let go of network and disk; what is spooled stays. Idempotent."""
+        self._keeping.close()
         self._courier.close()
         self._file.close()
 

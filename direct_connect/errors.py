@@ -47,5 +47,9 @@ class PortalUnreachableError(DirectConnectError):
         self.retry_after, self.captive, self.wire_bytes = retry_after, captive, wire_bytes
 
 
+class RenewalRefusedError(DirectConnectError):
+    """The portal will not have a new key for this sender. The old key stays in use; the text says why."""
+
+
 class EnrolmentRefusedError(DirectConnectError):
     """The portal, or the check of its identity, said no. The text names the remedy."""

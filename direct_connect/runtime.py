@@ -4,7 +4,8 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.verdict import SETTLED, Judgement, Verdict
 from direct_connect.enrolling import Enrolling
 from direct_connect.errors import ClosedError
-from direct_connect.gathering import Gatherer
+from direct_connect.gathering import CLOCK_FLOOR, Gatherer
 from direct_connect.snapshots import SnapshotTaker, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
@@ -28,8 +29,10 @@ from direct_connect.telling import as_document, figures
 from direct_connect.uplink.courier import Courier
 from direct_connect.uplink.enrol import Enrolment, read_claim_code
 from direct_connect.uplink.identity import IdentityFolder
+from direct_connect.uplink.keeping import Keeping
 from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.pacer import Pacer
+from direct_connect.uplink.renewal import settle_renewal
 from direct_connect.uplink.route import Timeouts
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
@@ -45,6 +48,7 @@ class ConnectionStatus:
     problem: why the portal does not have everything, in a sentence, or None. deadline_at, deadline_reason: the next
     heartbeat. next_try_at: when what is unsent is tried again; None: at once, or nothing is unsent.
     address: which of the portal's addresses worked last. proxy: host:port. captive: a network's login page answers.
+    key_renewed_at, key_expires_at: when the portal accepted the sender's key, and when its meant life ends.
     """
 
     sender: str
@@ -68,6 +72,8 @@ class ConnectionStatus:
     address: str | None = None
     proxy: str | None = None
     captive: bool = False
+    key_renewed_at: datetime | None = None
+    key_expires_at: datetime | None = None
 
 
 class DirectConnection:
@@ -129,12 +135,27 @@ class DirectConnection:
             uplink=uplink,
             on_enrolled=self._was_enrolled,
         )
+        self._keeper = Keeping(
+            folder,
+            self._spool,
+            policy=settings.renewal,
+            clock=clock,
+            synced=lambda: clock.utc_now() >= CLOCK_FLOOR,
+            randomness=randomness,
+            backoff=backoff,
+            connect=lambda who: uplink.client(who.portal_urls, who.ca_pem),
+            still=self._still,
+            on_switched=self._switched,
+        )
+        self._renewal = settings.renewal
+        self._form_lock = threading.Lock()
         self._closed = False
         self._close_lock = threading.Lock()
         if identity.enrolled:
             self._gatherer.enrolled(None)
         self._forming = worker.add(self._form)
         self._lanes = {lane: worker.add(self._lane_turn(lane), patient=lane is Lane.NORMAL) for lane in Lane}
+        self._keeping = worker.add(self._keeper_turn, patient=True)
         self._enrolling = None if identity.enrolled else worker.add(self._enroller.turn, patient=True)
         self._ready.set()
 
@@ -186,6 +207,7 @@ class DirectConnection:
                 )
                 owned.append(own_spool.close)
                 spool = own_spool
+            settle_renewal(folder, spool)
             if worker is None:
                 worker = Worker(clock=clock)
                 owned.insert(0, worker.close)
@@ -208,7 +230,7 @@ class DirectConnection:
 
     @property
     def sender(self) -> str:
-        """This sender's id, known before enrolment: the RFC 7638 thumbprint of its key."""
+        """This sender's id, known before enrolment: the RFC 7638 thumbprint of its key. A renewed key has another."""
         return self._folder.current().sender
 
     @property
@@ -266,6 +288,7 @@ class DirectConnection:
         """Where the connection stands."""
         self._check_open()
         identity, tally, gathered = self._folder.current(), self._spool.tally(), self._gatherer.gathered()
+        since = identity.key_since
         return ConnectionStatus(
             sender=identity.sender,
             portal_url=identity.portal_url,
@@ -288,6 +311,8 @@ class DirectConnection:
             address=self._uplink.route(identity.portal_urls, identity.ca_pem).url,
             proxy=self._uplink.proxy,
             captive=self._courier.captive if identity.enrolled else self._enroller.captive,
+            key_renewed_at=since,
+            key_expires_at=None if since is None else self._renewal.expires_at(since),
         )
 
     def counters(self) -> Mapping[str, float]:
@@ -303,7 +328,8 @@ class DirectConnection:
         self._snapshots.close()
         self._courier.close()
         self._enroller.close()
-        for task in (self._forming, *self._lanes.values(), self._enrolling):
+        self._keeper.close()
+        for task in (self._forming, *self._lanes.values(), self._enrolling, self._keeping):
             if task is not None:
                 task.remove()
         for close in self._owned:
@@ -323,7 +349,9 @@ class DirectConnection:
         if self._closed:
             return math.inf
         try:
-            if self._gatherer.form_due():
+            with self._form_lock:
+                formed = self._gatherer.form_due()
+            if formed:
                 for task in self._lanes.values():
                     task.wake()
         except ClosedError:
@@ -342,6 +370,26 @@ class DirectConnection:
 
         return turn
 
+    def _keeper_turn(self) -> float:
+        try:
+            return self._keeper.turn()
+        except ClosedError:
+            return math.inf
+
+    @contextmanager
+    def _still(self) -> Iterator[bool]:
+        with self._courier.still() as still:
+            formless = still and self._form_lock.acquire(blocking=False)
+            try:
+                yield formless and not self._closed
+            finally:
+                if formless:
+                    self._form_lock.release()
+
+    def _switched(self) -> None:
+        for task in (self._forming, *self._lanes.values()):
+            task.wake()
+
     def _was_enrolled(self, enrolment: Enrolment) -> None:
         self._gatherer.enrolled(enrolment.desired)
         self._wake_all()
@@ -354,6 +402,8 @@ class DirectConnection:
         if batch.lane is Lane.PRIORITY and judgement.verdict in SETTLED:
             self._gatherer.alert_taken()
             self._forming.wake()
+        if self._keeper.renewing:
+            self._keeping.wake()
         if judgement.verdict is not Verdict.DELIVERED:
             return
         if batch.lane is Lane.NORMAL and self._courier.wake_at(Lane.PRIORITY) <= self._clock.monotonic_s():
@@ -373,7 +423,7 @@ class DirectConnection:
             self._forming.wake()
 
     def _wake_all(self) -> None:
-        for task in (self._forming, *self._lanes.values(), self._enrolling):
+        for task in (self._forming, *self._lanes.values(), self._enrolling, self._keeping):
             if task is not None:
                 task.wake()
 

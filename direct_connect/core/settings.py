@@ -15,6 +15,7 @@ from typing import Final
 from direct_connect.core.pace import PacePolicy
 from direct_connect.core.privacy import JobNames, stricter
 from direct_connect.core.proxy import Proxy
+from direct_connect.core.renewal import RenewalPolicy
 from direct_connect.core.triggers import TriggerPolicy
 from wire_format.settings import Desired
 
@@ -33,6 +34,7 @@ class ConnectionSettings:
     device, before anything is stored.
     proxy: the way to the portal goes through it; None: straight, whatever the environment says.
     pace: how fast a backlog may leave; None: as fast as it goes, and no promise about the line is kept.
+    renewal: how long a key is used.
     """
 
     triggers: TriggerPolicy = field(default_factory=TriggerPolicy)
@@ -43,6 +45,7 @@ class ConnectionSettings:
     mask_addresses: bool = False
     proxy: Proxy | None = None
     pace: PacePolicy | None = field(default_factory=PacePolicy)
+    renewal: RenewalPolicy = field(default_factory=RenewalPolicy)
 
 
 def _within(value: int, bounds: tuple[int, int]) -> int:

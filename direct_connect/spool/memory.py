@@ -56,6 +56,10 @@ class MemorySpoolFile:
         if self._closed:
             raise ClosedError("the spool is closed")
 
+    def renamed(self, before: str, now: str) -> None:
+        """A sender's spool goes by another name now."""
+        self._spools[now] = self._spools.pop(before)
+
     def take_room(self, size_bytes: int, reserve: int) -> bool:
         """Count an entry in, unless it would eat into a reserve. reserve: sixteenths of the cap."""
         if self.used_bytes + size_bytes > self.bytes_max - self.bytes_max * reserve // 16:
@@ -231,6 +235,18 @@ class MemorySpool:
         with self._file.lock:
             self._file.check_open()
             self._row = self._row.in_new_stream(new_stream(self._file.randomness), reason)
+
+    def go_on_as(self, sender: str) -> bool:
+        with self._file.lock:
+            self._file.check_open()
+            if any(key not in self._aside for key in self._batches):
+                return False
+            if sender in self._file.senders():
+                raise SequenceError(f"there is a spool of {sender} here already")
+            self._row = replace(self._row, stream=new_stream(self._file.randomness), next_sequence=1)
+            before, self._sender = self._sender, sender
+            self._file.renamed(before, sender)
+            return True
 
     def tally(self) -> Tally:
         with self._file.lock:

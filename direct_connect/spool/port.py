@@ -125,6 +125,14 @@ class Outbox(Protocol):
     def begin_stream(self, reason: str) -> None:
         """Number from 1 in a new stream, and remember the gap until a batch told it."""
 
+    def go_on_as(self, sender: str) -> bool:
+        """Take another key's name, in one durable stroke, once nothing numbered under this one is left to send.
+
+        What waits to be formed, memos, counts and batches set aside go along; numbering begins anew, without a gap.
+        False, and nothing changed: batches under this name are still to be delivered. Raises SequenceError when the
+        other name has a spool here already.
+        """
+
     def tally(self) -> Tally:
         """Where the spool stands."""
 

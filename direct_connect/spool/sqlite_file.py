@@ -132,6 +132,11 @@ class SqliteSpoolFile:
         """A fresh stream name."""
         return new_stream(self._randomness)
 
+    def renamed(self, before: str, now: str) -> None:
+        """A sender's spool goes by another name now."""
+        with self._lock:
+            self._spools[now] = self._spools.pop(before)
+
     def read(self, act: Callable[[sqlite3.Connection], _Result], *, durable: bool = False) -> _Result:
         """Do something that only reads. durable: what it shows of batches is, so they may be sent."""
         with self._lock:

@@ -72,6 +72,8 @@ class _File(Protocol):
 
     def new_stream(self) -> str: ...
 
+    def renamed(self, before: str, now: str) -> None: ...
+
 
 class SqliteSpool:
     """See `port.Spool`."""
@@ -223,7 +225,7 @@ class SqliteSpool:
         return self._file.undone
 
     def append_job(self, job: Job, forget: str | None = None) -> bool:
-        body, name = texts.write_job(job), self._name("job", job.job_id)
+        body = texts.write_job(job)
 
         def act(db: sqlite3.Connection) -> bool:
             if forget is not None:
@@ -234,6 +236,7 @@ class SqliteSpool:
                     f"the spool is full ({room.used_pages * room.page_bytes} bytes): the job was refused and "
                     f"counted; it makes room when the portal can be reached"
                 )
+            name = self._name("job", job.job_id)  # here: the sender's own name may have changed meanwhile
             return self._rows.insert(db, "job", (self._sender, name, body), "INSERT OR IGNORE") > 0
 
         try:
@@ -288,6 +291,34 @@ class SqliteSpool:
         rows = self._file.read(lambda db: list(self._rows.select(db, "memo", "WHERE sender = ?", (self._sender,))))
         memos = sorted(read_memo(str(values[2])) for _, values in rows)
         return {name: value for name, value in memos if name.startswith(prefix)}
+
+    def go_on_as(self, sender: str) -> bool:
+        before = self._sender
+
+        def act(db: sqlite3.Connection) -> bool:
+            self._empty.clear()
+            waiting = "SELECT 1 FROM batch WHERE sender = ? AND why_aside IS NULL LIMIT 1"
+            if db.execute(waiting, (before,)).fetchone() is not None:
+                return False
+            if db.execute("SELECT 1 FROM sender WHERE sender = ?", (sender,)).fetchone() is not None:
+                raise SequenceError(f"there is a spool of {sender} here already")
+            for table in ("job", "alert", "memo", "batch"):
+                for position, values in list(self._rows.select(db, table, "WHERE sender = ?", (before,))):
+                    self._rows.rewrite(db, table, position, self._moved(table, sender, values))
+            position, row = self._row(db)
+            row = replace(row, stream=self._file.new_stream(), next_sequence=1)
+            self._rows.rewrite(db, "sender", position, (sender, row.to_json()))
+            self._sender = sender  # inside the stroke: whoever comes next finds the rows under this name
+            return True
+
+        try:
+            if not self._file.write(act, durable_mark=True):
+                return False
+        except BaseException:
+            self._sender = before
+            raise
+        self._file.renamed(before, sender)
+        return True
 
     # Inside a transaction
 
@@ -395,6 +426,20 @@ class SqliteSpool:
             self._rows.rewrite(db, "memo", known[0], values)
         else:
             self._rows.insert(db, "memo", values)
+
+    def _moved(self, table: str, sender: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """A row's values under another sender's name, on which the hidden names depend."""
+        body = str(values[2])
+        match table:
+            case "job":
+                plain = texts.read_job(body).job_id
+            case "alert":
+                plain = texts.read_alert(body).alert.alert_id
+            case "memo":
+                plain = read_memo(body)[0]
+            case _:
+                return (sender, *values[1:])
+        return (sender, self._rows.name(table, sender, plain), body)
 
     def _name(self, table: str, plain: str) -> str:
         return self._rows.name(table, self._sender, plain)

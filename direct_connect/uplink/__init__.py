@@ -14,6 +14,7 @@ What a collector does with it, on its own clock (anything with monotonic_s() and
 
 `Courier.step` posts at most one batch. Batches can be appended from other threads meanwhile. Delivery is at
 least once, in order within a lane; nothing is forgotten before the portal's ack has named its hash.
+`settle_renewal` at start and a `Keeping.turn` after each drain renew the key in time.
 """
 
 from direct_connect.clock import Timepiece
@@ -24,7 +25,9 @@ from direct_connect.uplink.courier import Courier, Drained, Step
 from direct_connect.uplink.enrol import Enrolment, enrol
 from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import Identity, IdentityFolder
+from direct_connect.uplink.keeping import Keeping
 from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.renewal import settle_renewal
 from direct_connect.uplink.route import Timeouts
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "EnrolmentRefusedError",
     "Identity",
     "IdentityFolder",
+    "Keeping",
     "PortalClient",
     "PortalUnreachableError",
     "Proxy",
@@ -44,4 +48,5 @@ __all__ = [
     "Verdict",
     "Ways",
     "enrol",
+    "settle_renewal",
 ]

@@ -14,7 +14,8 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -180,6 +181,20 @@ class Courier:
         """An alert of now was raised: what waits on the priority lane only since the start goes with it."""
         if (state := self._lanes[Lane.PRIORITY]).starting:
             state.starting, state.not_before_s = False, AT_ONCE
+
+    @contextmanager
+    def still(self) -> Iterator[bool]:
+        """A block in which nothing is posted; False, and no promise, when a post is under way just now."""
+        held = []
+        try:
+            for state in self._lanes.values():
+                if not state.lock.acquire(blocking=False):
+                    break
+                held.append(state.lock)
+            yield len(held) == len(self._lanes)
+        finally:
+            for lock in held:
+                lock.release()
 
     def close(self) -> None:
         """Let go of the connections; a post under way is cut off, its batch stays. Idempotent."""

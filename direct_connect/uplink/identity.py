@@ -1,14 +1,17 @@
 """Who this sender is, and the one portal it believes: a key pair made here, the pinned CA, the portal's keys.
 
 In the folder: `sender-key.pem` (the private key, readable by the owner only), `portal-ca.pem` (the pinned CA)
-and `identity.json` (address, signed key set, a secret for hashing job names; owner only). Every file is written
-aside, synced and renamed, so a crash leaves the old or the new one.
+and `identity.json` (address, signed key set, a secret for hashing job names; owner only). While the key is being
+renewed (`renewal`), `next-key.pem` holds the one to come; `renewal.json` says since when the key is in use. Every
+file is written aside, synced and renamed, so a crash leaves the old or the new one.
 """
 
+import logging
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +29,10 @@ from wire_format.strict_json import compact_json, parse_json
 KEY_FILE: Final = "sender-key.pem"
 CA_FILE: Final = "portal-ca.pem"
 IDENTITY_FILE: Final = "identity.json"
+NEXT_KEY_FILE: Final = "next-key.pem"
+RENEWAL_FILE: Final = "renewal.json"
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +46,21 @@ class _Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredRenewal:
+    # A file of its own: an older version, put back by an update that failed, reads past it.
+    v: int = integer(1, 1, required=True)
+    key_since: datetime | None = instant()
+    next_kid: str | None = text(43)
+    next_accepted_at: datetime | None = instant()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A sender and its portal. name_secret: keys the hashes of job names. enrolled_at: wall clock of the sender.
 
     portal_url: the preferred address. more_urls: others of the same portal, with the same CA.
+    renewed_at: when the portal accepted the key, if it is not the first one. next_key: the key to come, made and
+    kept before the portal hears of it. next_accepted_at: when the portal accepted that one; None: not known to have.
     """
 
     key: SigningKey
@@ -52,11 +70,19 @@ class Identity:
     key_set: str | None = None
     enrolled_at: datetime | None = None
     more_urls: tuple[str, ...] = ()
+    renewed_at: datetime | None = None
+    next_key: SigningKey | None = None
+    next_accepted_at: datetime | None = None
 
     @property
     def portal_urls(self) -> tuple[str, ...]:
         """Every address of the portal, the preferred one first."""
         return (self.portal_url, *self.more_urls)
+
+    @property
+    def key_since(self) -> datetime | None:
+        """Since when the portal knows the key; None before enrolment."""
+        return self.renewed_at or self.enrolled_at
 
     @property
     def sender(self) -> str:
@@ -138,19 +164,69 @@ class IdentityFolder:
             key_set=identity.key_set,
             enrolled_at=identity.enrolled_at,
         )
-        with self._lock:
-            try:
-                self._directory.mkdir(parents=True, exist_ok=True)
-                if not (self._directory / IDENTITY_FILE).exists():
-                    self._write(KEY_FILE, identity.key.to_pem())
-                if identity.ca_pem is not None:
-                    self._write(CA_FILE, identity.ca_pem)
-                self._write(IDENTITY_FILE, compact_json(encode_record(stored)).encode("utf-8"))
-            except OSError as error:
-                raise SpoolStorageError(
-                    f"the identity can not be written to {self._directory}: {error.strerror}; check owner and disk"
-                ) from error
+        with self._lock, self._storing():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            if not (self._directory / IDENTITY_FILE).exists():
+                self._write(KEY_FILE, identity.key.to_pem())
+            if identity.ca_pem is not None:
+                self._write(CA_FILE, identity.ca_pem)
+            self._write(IDENTITY_FILE, compact_json(encode_record(stored)).encode("utf-8"))
             self._identity = identity
+
+    def keep_next_key(self, key: SigningKey) -> None:
+        """Keep the key to come, before anybody is told of it. Raises SpoolStorageError."""
+        with self._lock, self._storing():
+            self._write(NEXT_KEY_FILE, key.to_pem())
+            self._identity = replace(self._known(), next_key=key, next_accepted_at=None)
+
+    def forget_next_key(self) -> None:
+        """Give up the key to come: the portal will not have it. Raises SpoolStorageError."""
+        with self._lock, self._storing():
+            (self._directory / NEXT_KEY_FILE).unlink(missing_ok=True)
+            self._sync()
+            self._identity = replace(self._known(), next_key=None, next_accepted_at=None)
+
+    def next_key_accepted(self, at: datetime) -> None:
+        """Note that the portal accepted the key to come. Raises SpoolStorageError."""
+        with self._lock, self._storing():
+            identity = self._known()
+            assert identity.next_key is not None
+            self._write_renewal(identity.renewed_at, identity.next_key.kid, at)
+            self._identity = replace(identity, next_accepted_at=at)
+
+    def switch_to_next_key(self) -> Identity:
+        """The key to come, accepted, is the key from now on; the old one is gone. Raises SpoolStorageError."""
+        with self._lock, self._storing():
+            identity = self._known()
+            assert identity.next_key is not None
+            (self._directory / NEXT_KEY_FILE).replace(self._directory / KEY_FILE)
+            self._sync()
+            self._identity = replace(
+                identity,
+                key=identity.next_key,
+                renewed_at=identity.next_accepted_at,
+                next_key=None,
+                next_accepted_at=None,
+            )
+            self._write_renewal(self._identity.renewed_at, None, None)
+            return self._identity
+
+    def _known(self) -> Identity:
+        assert self._identity is not None, "load before changing"
+        return self._identity
+
+    def _write_renewal(self, since: datetime | None, next_kid: str | None, accepted_at: datetime | None) -> None:
+        stored = _StoredRenewal(v=1, key_since=since, next_kid=next_kid, next_accepted_at=accepted_at)
+        self._write(RENEWAL_FILE, compact_json(encode_record(stored)).encode("utf-8"))
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SpoolStorageError(
+                f"the identity can not be written to {self._directory}: {error.strerror}; check owner and disk"
+            ) from error
 
     def _read(self) -> Identity | None:
         key_pem = self._read_file(KEY_FILE)
@@ -172,7 +248,7 @@ class IdentityFolder:
             raise ConfigError(
                 f"the identity in {self._directory} is damaged ({error}); move it away and enrol again"
             ) from error
-        return Identity(
+        identity = Identity(
             key=key,
             portal_url=stored.portal_url,
             more_urls=stored.more_urls,
@@ -180,6 +256,27 @@ class IdentityFolder:
             ca_pem=self._read_file(CA_FILE),
             key_set=stored.key_set,
             enrolled_at=stored.enrolled_at,
+        )
+        return self._with_renewal(identity)
+
+    def _with_renewal(self, identity: Identity) -> Identity:
+        # Damage here costs no more than another question to the portal, so it never stops a printer.
+        renewal, next_key = _StoredRenewal(v=1), None
+        try:
+            if (document := self._read_file(RENEWAL_FILE)) is not None:
+                renewal = decode_record(_StoredRenewal, parse_json(document))
+            if (pem := self._read_file(NEXT_KEY_FILE)) is not None:
+                next_key = SigningKey.from_pem(pem)
+        except (DecodeError, KeyFormatError):
+            _LOG.warning("what is known of the key's renewal is damaged; it begins anew")
+        if renewal.next_kid == identity.key.kid:  # a crash right after the switch of `switch_to_next_key`
+            return replace(identity, renewed_at=renewal.next_accepted_at)
+        accepted = next_key is not None and renewal.next_kid == next_key.kid
+        return replace(
+            identity,
+            renewed_at=renewal.key_since,
+            next_key=next_key,
+            next_accepted_at=renewal.next_accepted_at if accepted else None,
         )
 
     def _read_file(self, name: str) -> bytes | None:
@@ -199,6 +296,9 @@ class IdentityFolder:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+        self._sync()
+
+    def _sync(self) -> None:
         directory = os.open(self._directory, os.O_RDONLY)
         try:
             os.fsync(directory)

@@ -519,3 +519,43 @@ def test_after_close_every_call_says_so(shelf: Shelf) -> None:
     for call in (spool.numbering, spool.tally, spool.events, lambda: spool.append_job(a_job(1))):
         with pytest.raises(ClosedError):
             call()
+
+
+def test_under_a_new_key_everything_goes_along_but_the_numbering(shelf: Shelf) -> None:
+    spool = shelf.spool
+    first, second = formed(spool), formed(spool)
+    spool.append([first])
+    spool.append_job(a_job(7))
+    spool.put_alert(TrackedAlert(alert=an_alert("jam-1"), lane=Lane.PRIORITY))
+    spool.remember("boot", "3")
+    spool.add_impressions(5)
+
+    assert spool.go_on_as(OTHER) is False
+    spool.set_aside(first.stream, first.sequence, "422")
+    assert spool.go_on_as(OTHER) is True
+
+    shelf.reopen()
+    assert shelf.file.senders() == (OTHER,)
+    after = shelf.file.of(OTHER)
+    assert after.numbering().next_sequence == 1
+    assert after.numbering().stream != first.stream
+    assert [waiting.job.job_id for waiting in after.events().jobs] == ["job-7"]
+    assert after.events().impressions == 5
+    assert [known.alert.alert_id for known in after.alerts()] == ["jam-1"]
+    assert after.recall("boot") == "3"
+    assert [(aside.stream, aside.sequence) for aside in after.aside()] == [(first.stream, 1)]
+    assert after.tally().set_aside == 1
+    assert after.tally().gap is None
+    with pytest.raises(SequenceError):
+        after.append([second])
+
+
+def test_the_spool_object_goes_on_under_the_new_name(shelf: Shelf) -> None:
+    spool = shelf.spool
+    assert spool.go_on_as(OTHER)
+
+    assert spool.sender == OTHER
+    assert shelf.file.of(OTHER) is spool
+    spool.append([formed(spool)])
+    with pytest.raises(SequenceError):
+        shelf.file.of(SENDER).go_on_as(OTHER)

@@ -196,6 +196,9 @@ class FillingDisk:
     def new_stream(self) -> str:
         return self.file.new_stream()
 
+    def renamed(self, before: str, now: str) -> None:
+        self.file.renamed(before, now)
+
 
 def test_a_refused_job_is_counted_though_the_disk_fails_the_count_and_the_next_batch(tmp_path: Path) -> None:
     with SqliteSpoolFile.open(tmp_path / "spool.db") as file:

@@ -26,6 +26,7 @@ from wire_format.enrolment import (
     EnrolReply,
     encode_enrol_reply,
     open_enrol_request,
+    open_rekey,
     sign_key_set,
     sign_time,
 )
@@ -147,6 +148,8 @@ class PortalDouble:
     offers: list[tuple[str, int]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     revoked: set[str] = field(default_factory=set)
+    next_keys: dict[str, str] = field(default_factory=dict)
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     desired: Desired | None = None
     next_push_s: int | None = None
     drip_s: float = 0.0
@@ -198,6 +201,11 @@ class PortalDouble:
                 return self._enrol(body)
             case "POST", ["v1", "senders", kid, "batches"]:
                 return self._take(kid, body)
+            case "POST", ["v1", "senders", kid, "rekey"]:
+                return self._rekey(kid, body)
+            case "GET", ["v1", question] if question.startswith("time?nonce="):
+                nonce = question.partition("=")[2]
+                return 200, {}, sign_time(nonce, self.now(), self.authority.signing_key).encode("ascii")
         return _refused(404, "not_found")
 
     def _enrol(self, body: bytes) -> Answer:
@@ -211,9 +219,23 @@ class PortalDouble:
             return _refused(403, "claim_refused")
         self.claims[claim] = key.kid
         self.senders[key.kid] = key
-        time = sign_time(request.nonce, dt.datetime.now(dt.UTC), self.authority.signing_key)
+        time = sign_time(request.nonce, self.now(), self.authority.signing_key)
         reply = EnrolReply(sender=key.kid, keys=self.key_set(), time=time, desired=self.desired)
         return 200, {}, encode_enrol_reply(reply)
+
+    def _rekey(self, kid: str, body: bytes) -> Answer:
+        if kid not in self.senders or kid in self.revoked:
+            return _refused(403, "revoked" if kid in self.revoked else "unknown")
+        try:
+            key = open_rekey(body, self.senders[kid])
+        except WireError:
+            return _refused(400, "unreadable")
+        if key.kid in self.senders and self.next_keys.get(kid) != key.kid:
+            return _refused(403, "key_taken")
+        if (withdrawn := self.next_keys.get(kid)) not in (None, key.kid):
+            self.revoked.add(withdrawn or "")
+        self.senders[key.kid], self.next_keys[kid] = key, key.kid
+        return 200, {}, b'{"sender":"%s"}' % key.kid.encode("ascii")
 
     def _take(self, kid: str, body: bytes) -> Answer:
         if kid not in self.senders:
@@ -231,6 +253,12 @@ class PortalDouble:
             batch = decode_batch(document)
         except WireError:
             return _refused(400, "unreadable")
+        if batch.sender != kid:
+            return _refused(422, "invalid")
+        for old, new in list(self.next_keys.items()):
+            if new == kid:
+                self.revoked.add(old)
+                del self.next_keys[old]
         digest = hashlib.sha256(document).hexdigest()
         self.offers.append((batch.stream, batch.sequence))
         known = self.batches.setdefault((kid, batch.stream, batch.sequence), digest)

@@ -49,6 +49,12 @@ _STREAM: Final = (
     "ELSE sender_stream.sequence_max END, "
     "batches = sender_stream.batches + 1, last_received_ms = excluded.last_received_ms"
 )
+_KNOWN_BY_NEW_KEY: Final = (
+    "INSERT INTO device_identity (tenant_id, kind, value, device_id) "
+    "SELECT i.tenant_id, i.kind, ? || substr(i.value, ?), i.device_id FROM device_identity i "
+    "JOIN sender s ON s.tenant_id = i.tenant_id AND (i.value = s.kid OR i.value LIKE s.kid || '|%') "
+    "WHERE i.tenant_id = ? AND i.kind = 'address' AND s.id = ? ON CONFLICT (tenant_id, kind, value) DO NOTHING"
+)
 _SENDER_STATE: Final = upsert(
     "sender_state",
     ("tenant_id", "sender_id", "last_received_ms", "created_ms", "last_entry", "stream", "sequence", "boot", "clock",
@@ -191,6 +197,8 @@ class SqliteBatchStore:
             self._retire_old_key(sender, received_ms)
 
     def _retire_old_key(self, sender: KnownSender, received_ms: int) -> None:
+        # A printer known by nothing but its sender's key stays the same printer.
+        self._db.execute(_KNOWN_BY_NEW_KEY, (sender.kid, len(sender.kid) + 1, sender.tenant_id, sender.replaces_id))
         at = datetime.fromtimestamp(received_ms / 1000).astimezone().isoformat(" ")
         self._db.execute(
             "UPDATE sender SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (at, sender.replaces_id)
