@@ -16,6 +16,7 @@ from direct_connect.clock import SystemClock
 from direct_connect.core.address import PortalAddress
 from direct_connect.core.pace import PacePolicy
 from direct_connect.core.proxy import Proxy
+from direct_connect.diagnostics import check_bundle_name, gather, write_bundle
 from direct_connect.errors import ConfigError, DirectConnectError, SpoolInUseError
 from direct_connect.exposition import connection_metrics, exposition, write_exposition
 from direct_connect.inspection import inspect_connection, inspect_connections, opened_copy, printers_in
@@ -30,7 +31,7 @@ from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.pacer import Pacer
 from wire_format.records import Device
 
-_COMMANDS = "enrol|push|status|metrics|aside|agent"
+_COMMANDS = "enrol|push|status|metrics|aside|diagnostics|agent"
 _HERE = "--directory /var/lib/printer/inkwire"
 _EXAMPLES = f"""\
 examples:
@@ -114,6 +115,14 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="FILE", help="put them there in one stroke, not on stdout"
     )
     _aside_arguments(command)
+    helping = command(
+        "diagnostics", "try the way to the portal, and bundle what a helper needs, without secrets and names",
+        "--directory DIR [OPTION ...]", [f"{_HERE}", f"{_HERE} -o inkwire-diagnostics.tar.gz --mask"],
+    )  # fmt: skip
+    _where(helping)
+    helping.add_argument("-o", "--output", type=Path, metavar="FILE", help="the new bundle, .zip or .tar.gz")
+    helping.add_argument("--log", type=Path, metavar="FILE", help="put the end of this log into it")
+    helping.add_argument("--mask", action="store_true", help="strike out network addresses and serial numbers")
     agent = commands.add_parser(
         "agent",
         help="serve programs in other languages, line by line",
@@ -315,6 +324,21 @@ def _aside(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _diagnostics(arguments: argparse.Namespace) -> int:
+    directory, output = _directory(arguments), arguments.output
+    if output is not None:
+        check_bundle_name(output)
+    texts = gather(directory, _existing_spool(arguments), log=arguments.log, mask=arguments.mask, environ=os.environ)
+    probes = json.loads(texts["connection.json"])
+    for each in probes:
+        verdict = "good" if each["good"] else "FAILED"
+        print(f"{each['step']:7}{verdict:7}{each['took_ms']:>6} ms  {each['target']}: {each['explained']}")
+    if output is not None:
+        write_bundle(output, texts)
+        print(f"{output}: {', '.join(texts)}; look through it before you send it", file=sys.stderr)
+    return 0 if any(each["step"] == "portal" and each["good"] for each in probes) else 1
+
+
 def _directory(arguments: argparse.Namespace) -> Path:
     found: Path | None = arguments.directory
     if found is None:
@@ -337,5 +361,6 @@ def _existing_spool(arguments: argparse.Namespace) -> Path:
 
 
 _RUN: dict[str, Callable[[argparse.Namespace], int]] = {
-    "enrol": _enrol, "push": _push, "status": _status, "metrics": _metrics, "aside": _aside, "agent": agent_cli.main,
+    "enrol": _enrol, "push": _push, "status": _status, "metrics": _metrics, "aside": _aside,
+    "diagnostics": _diagnostics, "agent": agent_cli.main,
 }  # fmt: skip

@@ -109,6 +109,14 @@ def opened_copy(spool_path: Path) -> Iterator[SqliteSpoolFile]:
             yield file
 
 
+def find_spool_damage(spool_path: Path) -> bool:
+    """Whether the next start would find damage: tried on a copy. Raises SpoolStorageError, ConfigError."""
+    with tempfile.TemporaryDirectory(prefix="inkwire-connect-") as aside:
+        copy = _copied(spool_path, Path(aside))
+        SqliteSpoolFile.open(copy).close()
+        return any(copy.parent.glob(f"{copy.name}.damaged-*"))
+
+
 def _inspected(identity: Identity, spool: Spool) -> Inspection:
     tally, events = spool.tally(), spool.events()
     deadline = spool.recall(DEADLINE_MEMO)

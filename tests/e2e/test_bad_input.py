@@ -66,6 +66,13 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "figures nowhere": (("connect", "metrics", "--directory", "{tmp}/none"), 2, "there is no spool at"),
     "no batch named": (("connect", "aside", "retry", "--directory", "{tmp}/none"), 2, "enrol this sender first"),
     "no number": (("connect", "aside", "retry", "one", "--directory", "{tmp}/none"), 2, "is no number of a batch"),
+    "a bundle of another kind": (
+        ("connect", "diagnostics", "--directory", "{tmp}/none", "-o", "{tmp}/b.rar"), 2, "must end in .zip or .tar.gz",
+    ),
+    "a bundle over a file": (
+        ("connect", "diagnostics", "--directory", "{tmp}/none", "-o", "{tmp}/taken.zip"), 2, "choose a new file",
+    ),
+    "diagnostics of nothing": (("connect", "diagnostics", "--directory", "{tmp}/none"), 2, "there is no spool at"),
     "an agent without a portal": (("connect", "agent", "--directory", "{tmp}/a"), 2, "give --portal https://"),
     "an agent of a portal without TLS": (("connect", "agent", "--portal", "http://h"), 2, "must look like https://"),
     "an agent by a broken file": (("connect", "agent", "--config", "{tmp}/broken.toml"), 2, "correct that line"),
@@ -109,6 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "profile.toml").write_text('[[groups]]\nprofile = "nope"\n')
     (made / "noise").write_bytes(bytes(range(256)) * 40)
     (made / "empty").touch()
+    (made / "taken.zip").touch()
     (made / "password").write_text("a long enough password\n")
     (made / "collector.toml").write_text(
         f'[portal]\nurl = "https://127.0.0.1:1"\n[collector]\ndirectory = "{made}/collector"\n'

@@ -12,7 +12,7 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "cli.md"
 COMMANDS: Final = (
     "", "demo", "sim", "sim run", "sim profiles", "sim faults", "sim walk", "collect", "collect scan", "collect run",
     "connect", "connect enrol", "connect push", "connect status", "connect metrics",
-    "connect aside", "connect agent", "portal", "portal serve",
+    "connect aside", "connect diagnostics", "connect agent", "portal", "portal serve",
     "portal migrate", "portal create-user", "portal create-token", "portal create-claim", "bench", "bench sim",
     "verify",
 )  # fmt: skip
