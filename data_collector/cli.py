@@ -167,6 +167,9 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
     )
     scan.add_argument("--snmp-library", choices=LIBRARIES, default="native", help="default native")
     scan.add_argument("--no-icmp", action="store_true", help="do not ping")
+    scan.add_argument(
+        "--jobs", action="store_true", help="read finished jobs too: counts and times, never names or users"
+    )
     shown = scan.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
     shown.add_argument("--explain", action="store_true", help="every value with what the device said, and where")
@@ -196,6 +199,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             ipp_port=arguments.ipp_port,
             communities=communities,
             timeout_s=arguments.timeout,
+            jobs=arguments.jobs,
         ),
         concurrency=room_for(arguments.concurrency, len(communities)),
         icmp=not arguments.no_icmp,

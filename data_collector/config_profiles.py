@@ -88,6 +88,7 @@ def _profile(table: Table, environment: Mapping[str, str], rhythm: Rhythm, usual
             communities=_communities(table, environment, with_users=bool(users)),
             users=users,
             timeout_s=table.number("timeout_s", 1.0, 0.05, TIMEOUT_MAX_S),
+            jobs=table.truth("jobs", default=False),
         ),
     )
     table.finish()

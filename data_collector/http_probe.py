@@ -127,11 +127,11 @@ class HttpProbe:
             return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
 
     async def ledm(
-        self, address: str, port: int, secure_port: int | None = None
+        self, address: str, port: int, secure_port: int | None = None, *, jobs: bool = False
     ) -> tuple[dict[str, bytes], list[Finding]]:
         """The device's LEDM documents by path, or its older pages; none for a web server that is no HP printer.
 
-        secure_port: where it is asked by HTTPS when it wants that; None: never.
+        secure_port: where it is asked by HTTPS when it wants that; None: never. jobs: the job list too.
         """
         secure = False
         tree = await self.fetch(address, port, LEDM_FIRST)
@@ -142,7 +142,7 @@ class HttpProbe:
         if tree.status is None:
             return {}, odd
         known = tree.body is not None and LEDM_MARK in tree.body
-        paths = ledm_paths(tree.body) if known else PAGES
+        paths = ledm_paths(tree.body, jobs=jobs) if known else PAGES
         documents, findings = await self._documents(address, port, paths, known=known, secure=secure)
         return documents, findings if documents else [*odd, *findings]
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from data_collector.core.evidence import Evidence, Picture, dotted
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
-from data_collector.core.reading import IDENTIFY, is_printer, questions
+from data_collector.core.reading import IDENTIFY, is_printer, job_questions, questions
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
 from data_collector.http_probe import HttpProbe, answers_tcp
@@ -35,7 +35,10 @@ USAGE: Final = "/ProductUsageDyn.xml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialling:
-    """How to reach a printer. users: of SNMPv3, tried in order. timeout_s: real seconds for one answer."""
+    """How to reach a printer. users: SNMPv3, tried in order; timeout_s: real seconds for one answer.
+
+    jobs: whether to read what it tells of finished jobs.
+    """
 
     snmp_port: int = 161
     http_port: int = 80
@@ -44,6 +47,7 @@ class Dialling:
     communities: tuple[str, ...] = field(default=("public",), repr=False)
     users: tuple[UsmUser, ...] = ()
     timeout_s: float = 1.0
+    jobs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +171,15 @@ class _Visit:
                     self._notes.unread = Unread.NO_PRINTER
                 return NO_PRINTER if len(notes.picture) else SILENT
             notes.printer = True
-            asked = questions(notes.picture, definitions)
+            asked = questions(notes.picture, definitions, jobs=self._dialling.jobs)
             notes.picture.extend(await talk.get(asked.gets))
             for wanted in asked.walks:
                 walked = await talk.walk(wanted.root, wanted.rows_max)
                 notes.picture.extend(walked.rows)
                 if walked.stop.broken:
                     notes.findings.append(Finding(field="walk", source=dotted(wanted.root), reason=walked.stop.value))
+            if self._dialling.jobs:
+                notes.picture.extend(await talk.get(job_questions(notes.picture, definitions)))
             if talk.refused:
                 reason = "refused: the agent answers these objects with an error"
                 raw = " ".join(dotted(one) for one in talk.refused)[:1024]
@@ -188,7 +194,9 @@ class _Visit:
         notes, dialling, http = self._notes, self._dialling, self._probes.http
         web_open, ipp_open = web or (True, True)
         if wanted.ledm and web_open:
-            documents, findings = await http.ledm(self._address, dialling.http_port, dialling.https_port)
+            documents, findings = await http.ledm(
+                self._address, dialling.http_port, dialling.https_port, jobs=dialling.jobs
+            )
             notes.ledm.update(documents)
             notes.printer = notes.printer or bool(documents)
             notes.odd.extend(findings)

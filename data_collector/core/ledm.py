@@ -83,10 +83,10 @@ class LedmJob:
     impressions: str = ""
 
 
-def ledm_paths(discovery_tree: bytes | None) -> tuple[str, ...]:
+def ledm_paths(discovery_tree: bytes | None, *, jobs: bool = False) -> tuple[str, ...]:
     """Which LEDM resources to fetch, given the document at LEDM_FIRST (None: it could not be had).
 
-    A tree that names none of them is one of trees: then the usual places are tried.
+    A tree that names none of them is one of trees: then the usual places are tried. jobs: the list of jobs too.
     """
     if discovery_tree is None:
         return ()
@@ -97,7 +97,7 @@ def ledm_paths(discovery_tree: bytes | None) -> tuple[str, ...]:
     if local(root) != "DiscoveryTree":
         return ()
     named = [text_of(each) for each in under(root, "ResourceURI")][: 4 * ROWS_MAX]
-    wanted = {path.rpartition("/")[2]: path for path in (*DOCUMENTS, JOB_LIST)}
+    wanted = {path.rpartition("/")[2]: path for path in (*DOCUMENTS, *([JOB_LIST] if jobs else []))}
     found = {name: path for path in named if PATH.fullmatch(path) and (name := path.rpartition("/")[2]) in wanted}
     return tuple(found[name] for name in wanted if name in found) or DOCUMENTS
 

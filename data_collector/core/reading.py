@@ -10,7 +10,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from data_collector.core import mib
+from data_collector.core import job_mib, mib
 from data_collector.core.evidence import Oid, Picture
 from data_collector.core.ipp import IPP_PATHS, ipp_request
 from data_collector.core.ledm import LEDM_FIRST, ledm_paths
@@ -27,6 +27,7 @@ __all__ = [
     "Walk",
     "ipp_request",
     "is_printer",
+    "job_questions",
     "ledm_paths",
     "questions",
 ]
@@ -108,8 +109,8 @@ def is_printer(picture: Picture, definitions: Definitions) -> bool:
     return mib.HR_TYPE_PRINTER in types or definitions.knows_as_printer(picture)
 
 
-def questions(picture: Picture, definitions: Definitions) -> Questions:
-    """What else to ask the device that answered IDENTIFY with picture."""
+def questions(picture: Picture, definitions: Definitions, *, jobs: bool = False) -> Questions:
+    """What else to ask the device that answered IDENTIFY with picture. jobs: its finished jobs too."""
     definition = definitions.find(picture)
     gets: list[Oid] = [
         mib.HR_SYSTEM_DATE,
@@ -146,6 +147,8 @@ def questions(picture: Picture, definitions: Definitions) -> Questions:
         walks += [Walk(root=s.object, rows_max=PRIVATE_ROWS_MAX) for s in definition.serial if s.walk]
         gets.append((*mib.ENT_SERIAL, 1))
     more_gets, more_walks = _private(definition)
+    if jobs:
+        more_walks += _job_walks(definition)
     asked = dict.fromkeys(IDENTIFY)
     return Questions(
         gets=tuple(each for each in dict.fromkeys(gets + more_gets) if each not in asked),
@@ -186,15 +189,21 @@ def _private(definition: Definition) -> tuple[list[Oid], list[Walk]]:
     if definition.supply_levels is not None:
         table = definition.supply_levels
         walks += [Walk(root=column, rows_max=PRIVATE_ROWS_MAX) for column in (table.names, table.levels)]
-    if definition.jobs is not None:
-        jobs = definition.jobs
-        # The state first: a job that ends between two walks then counts as running, never as finished with a
-        # count that was still growing.
-        walks += [
-            Walk(root=(*jobs.root, column), rows_max=JOBS_MAX)
-            for column in (jobs.state, jobs.impressions, jobs.size, jobs.origin)
-        ]
     return gets, walks
+
+
+def _job_walks(definition: Definition) -> list[Walk]:
+    """The maker's job table, or the standard one. The state first: a job that ends between two walks then counts as
+    running, never as finished with a count that was still growing."""
+    if (table := definition.jobs) is None:
+        return [Walk(root=column, rows_max=JOBS_MAX) for column in (job_mib.JOB_STATE, job_mib.JOB_IMPRESSIONS)]
+    columns = (table.state, table.impressions, table.size, table.origin)
+    return [Walk(root=(*table.root, column), rows_max=JOBS_MAX) for column in columns]
+
+
+def job_questions(picture: Picture, definitions: Definitions) -> tuple[Oid, ...]:
+    """What to ask of the finished jobs, when their table was walked."""
+    return () if definitions.find(picture).jobs is not None else job_mib.attribute_questions(picture)
 
 
 def _without_nested(walks: list[Walk]) -> tuple[Walk, ...]:

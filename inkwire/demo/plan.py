@@ -92,7 +92,7 @@ class Plan:
         """FLEET.toml for `inkwire sim run`: first the printers that push, then those that are scanned."""
         head = (
             f'first_address = "{FIRST_ADDRESS}"\nseed = {self.seed}\nsnmp_port = {self.ports.snmp}\n'
-            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\n"
+            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\njobs = true\n"
         )
         placed = [(name, "direct") for name in DIRECT_PROFILES] + [(name, "none") for name in SCANNED_PROFILES]
         groups = (f'\n[[groups]]\nprofile = "{name}"\npath = "{path}"\n' for name, path in placed)
@@ -104,7 +104,7 @@ class Plan:
             f'[portal]\nurl = "{self.portal_url}"\n\n[collector]\ndirectory = "{self.directory / "collector"}"\n'
             f"range_interval_s = {RANGE_INTERVAL_S}  # printers are born and moved while one looks\n\n"
             f'[[profile]]\nname = "demo"\ntargets = ["{SCANNED_RANGE}"]\nsnmp_port = {self.ports.snmp}\n'
-            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\n"
+            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\njobs = true\n"
         )
 
     @property

@@ -27,7 +27,7 @@ SUFFIXES = st.lists(st.integers(0, 5), max_size=3).map(tuple)
 def interesting(definition: Definition) -> list[Oid]:
     """Every object a collector looks at for one maker."""
     seen = Picture({(1, 3, 6, 1, 2, 1, 1, 2, 0): definition.object_ids[0]}.items())
-    asked = questions(seen, DEFINITIONS)
+    asked = questions(seen, DEFINITIONS, jobs=True)
     tables = [(*walk.root, column) for walk in asked.walks for column in range(12)]
     return [*IDENTIFY, *asked.gets, *(walk.root for walk in asked.walks), *tables]
 

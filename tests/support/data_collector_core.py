@@ -86,7 +86,7 @@ def read_in_two_stages(agent: Picture) -> Picture | None:
     seen = Picture(answered(agent, gets=IDENTIFY))
     if not is_printer(seen, DEFINITIONS):
         return None
-    asked = questions(seen, DEFINITIONS)
+    asked = questions(seen, DEFINITIONS, jobs=True)
     seen.extend(answered(agent, gets=asked.gets, walks=[walk.root for walk in asked.walks]))
     return seen
 

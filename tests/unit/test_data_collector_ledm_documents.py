@@ -215,7 +215,8 @@ def test_the_tree_says_which_documents_to_fetch() -> None:
         b"</t:DiscoveryTree>"
     )
 
-    assert ledm_paths(tree) == ("/DevMgmt/ProductUsageDyn.xml", "/Jobs/JobList")
+    assert ledm_paths(tree, jobs=True) == ("/DevMgmt/ProductUsageDyn.xml", "/Jobs/JobList")
+    assert ledm_paths(tree) == ("/DevMgmt/ProductUsageDyn.xml",), "the job list, only when it is asked for"
 
 
 def test_no_tree_means_no_ledm_and_a_bare_tree_the_usual_places() -> None:

@@ -35,7 +35,7 @@ def test_a_job_keeps_its_id_and_another_with_its_number_gets_one_of_its_own() ->
 
 
 def test_names_and_users_of_jobs_are_never_asked_for() -> None:
-    asked = questions(picture(PRINTER, HP), DEFINITIONS)
+    asked = questions(picture(PRINTER, HP), DEFINITIONS, jobs=True)
     allowed = {oid(f"{JOBS}.{column}") for column in (11, 13, 14, 15)}
 
     below_jobs = {walk.root for walk in asked.walks if walk.root[: len(oid(JOBS))] == oid(JOBS)}
@@ -56,6 +56,6 @@ def test_a_table_without_sizes_and_origins_is_read_all_the_same() -> None:
 
 
 def test_states_are_read_before_the_counts_they_vouch_for() -> None:
-    roots = [walk.root for walk in questions(picture(PRINTER, HP), DEFINITIONS).walks]
+    roots = [walk.root for walk in questions(picture(PRINTER, HP), DEFINITIONS, jobs=True).walks]
 
     assert roots.index(oid(f"{JOBS}.15")) < roots.index(oid(f"{JOBS}.13"))

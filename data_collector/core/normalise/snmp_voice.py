@@ -6,6 +6,7 @@ from data_collector.core.evidence import Evidence
 from data_collector.core.normalise.alerts import read_alerts
 from data_collector.core.normalise.device import read_config, read_device
 from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.job_mib_jobs import job_mib_jobs
 from data_collector.core.normalise.jobs import read_jobs
 from data_collector.core.normalise.meters import read_meters
 from data_collector.core.normalise.printer_clock import tell_clock
@@ -40,7 +41,7 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
         meters=read_meters(view),
         supplies=supplies,
         alerts=alerts,
-        jobs=read_jobs(view),
+        jobs=read_jobs(view) if view.definition.jobs is not None else job_mib_jobs(view.picture),
     )
 
 
