@@ -5,7 +5,7 @@ Here are those who lie about themselves and by SNMP; tests/long has all, with th
 
 from pathlib import Path
 
-from tests.support.liars import SAYS, UNSEEN, knobs, scanned_thrice
+from tests.support.liars import SAYS, UNSEEN, caught_between, knobs, scanned_thrice
 
 DEAF = 45
 """It answers every second request only, and takes five seconds for what others do in one."""
@@ -29,3 +29,13 @@ async def test_no_wrong_meter_is_sent_as_right_and_every_lie_that_can_be_known_i
     for scan in range(3):
         serials = [report.device.serial for liar in liars if (report := liar.reports[scan]) and report.device.serial]
         assert len(serials) == len(set(serials)), "two printers went out under one serial number"
+
+
+async def test_a_printer_that_is_caught_with_snmp_asleep_leaves_no_meter_behind_that_grows_old(tmp_path: Path) -> None:
+    before, asleep, after = await caught_between(tmp_path)
+
+    names = [{meter.name for meter in report.meters} for report in (before, asleep, after)]
+    assert names[0] == names[2] > {"total.impressions"}
+    assert names[1] <= names[0]
+    assert {meter.source.partition(":")[0] for meter in asleep.meters} == {"ledm"}
+    assert "passing" in {finding.reason.partition(":")[0] for finding in asleep.findings}

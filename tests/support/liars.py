@@ -18,7 +18,8 @@ from data_collector.scan import Scan, ScanPlan, choose_library
 from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
 from device_sim.core.acts.registry import act_of
-from device_sim.core.faults import KNOBS, set_faults
+from device_sim.core.faults import KNOBS, set_faults, with_fault
+from device_sim.core.printer import Printer
 from device_sim.embedded import EmbeddedFleet, FleetPrinter
 from direct_connect.spool import Lane, SqliteSpoolFile
 from direct_connect.uplink import IdentityFolder
@@ -201,6 +202,24 @@ async def scanned_thrice(folder: Path, only: Sequence[int], timeout_s: float) ->
         )
         for address in faults
     ]
+
+
+async def caught_between(folder: Path) -> list[Report]:
+    """What is sent of one printer whose SNMP sleeps while it is read a second time, and is back the third time."""
+    with EmbeddedFleet.start(["--count", "1", "--profile", "color-laserjet-m479"]) as fleet:
+        (printer,) = fleet.printers
+        counts = []
+        with closing(Delivery(folder, "https://127.0.0.1:1", Clock(), claim=None)) as delivery:
+            for asleep in (False, True, False):
+                printer.act(lambda one, asleep=asleep: _sleep(one, asleep=asleep))  # type: ignore[misc]
+                reports = await _scanned(fleet, fleet.addresses, 0.5)
+                at = datetime.fromtimestamp(fleet.plan.clock.now_s(), UTC)
+                counts.append(delivery.store(reports, Reason.INTERVAL, at))
+    return [report for scan in _told(folder, counts) for report in scan.values()]
+
+
+def _sleep(printer: Printer, *, asleep: bool) -> None:
+    printer.state.faults = with_fault(printer.state.faults, "snmp_silent", asleep)
 
 
 async def _scanned(fleet: EmbeddedFleet, addresses: Sequence[str], timeout_s: float) -> list[Report]:

@@ -277,3 +277,22 @@ def test_a_memory_from_before_a_meter_was_passing_is_read() -> None:
     known = Known(at=NOON, model="M9", series={("a.b", "x"): Seen(value=1, unit=Unit.MM, at=NOON)}, heard={"a.b": "x"})
 
     assert known.passing == frozenset()
+
+
+@pytest.mark.parametrize(("labels", "colour"), [("K PK MK G", False), ("K C", True), ("K", False)])
+def test_a_printer_with_several_blacks_is_no_colour_printer(labels: str, colour: bool) -> None:
+    rows = "".join(
+        f"<c:ConsumableInfo><c:ConsumableLabelCode>{one}</c:ConsumableLabelCode></c:ConsumableInfo>"
+        for one in labels.split()
+    )
+    config = f'<c:ConsumableConfigDyn xmlns:c="http://www.hp.com/schemas/imaging/con/x">{rows}</c:ConsumableConfigDyn>'
+    product = (
+        '<p:ProductConfigDyn xmlns:p="http://www.hp.com/schemas/imaging/con/y"><p:ProductInformation>'
+        "<p:MakeAndModel>HP X</p:MakeAndModel></p:ProductInformation></p:ProductConfigDyn>"
+    )
+    documents = {"/a": config.encode(), "/b": product.encode()}
+
+    reported = report(Evidence(address=ADDRESS, observed_at=NOON, ledm=documents), DEFINITIONS)
+
+    assert reported.config is not None
+    assert reported.config.color_capable is colour

@@ -34,7 +34,7 @@ def hp_pages_voice(pages: Mapping[str, bytes], address: str, findings: Findings)
         config=Config(
             firmware=shorten(page.firmware, 255) or shorten(page.firmware_date, 255) or None,
             firmware_date=shorten(page.firmware_date, 64) or None,
-            color_capable=bool(colours - {"black"}) if colours else None,
+            color_capable=not all(colour.endswith(("black", "gray")) for colour in colours) if colours else None,
             duplex_capable=DUPLEX.get(page.duplex.casefold()),
         ),
         supplies=supplies,

@@ -148,7 +148,7 @@ def _config(roots: Roots, supplies: tuple[Supply, ...]) -> Config:
     return Config(
         firmware=shorten(at(product, "Version/Revision"), 255) or None,
         firmware_date=shorten(at(product, "Version/Date"), 64) or None,
-        color_capable=bool(colours - {"black"}) if colours else None,
+        color_capable=not all(colour.endswith(("black", "gray")) for colour in colours) if colours else None,
         duplex_capable={"installed": True, "notinstalled": False}.get(duplex),
     )
 
