@@ -31,6 +31,8 @@ from direct_connect.runtime import ConnectionStatus, DirectConnection
 from direct_connect.spool.memory import MemorySpoolFile
 from direct_connect.spool.port import SpoolFile, Together
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
+from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.pool import SharedUplink
 from direct_connect.uplink.route import Timeouts
 from direct_connect.worker import Worker
 from wire_format.printer_mib import PrinterState, SupplyState
@@ -73,6 +75,7 @@ __all__ = [
     "PrinterState",
     "Proxy",
     "Service",
+    "SharedUplink",
     "Snapshot",
     "SpoolFile",
     "SpoolFullError",
@@ -87,5 +90,7 @@ __all__ = [
     "Together",
     "TriggerPolicy",
     "Unit",
+    "Uplink",
+    "Ways",
     "Worker",
 ]

@@ -27,7 +27,8 @@ from direct_connect.errors import DirectConnectError
 from direct_connect.runtime import SPOOL_FILE
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
 from direct_connect.telling import as_document
-from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.lines import Ways
+from direct_connect.uplink.pool import SharedUplink
 from direct_connect.worker import Worker
 from wire_format.strict_json import JsonValue, compact_json
 
@@ -53,6 +54,8 @@ def run_agent(config: AgentConfig) -> int:
             SqliteSpoolFile.open(config.directory / SPOOL_FILE, bytes_max=config.spool_bytes_max)
         )
         worker = closing.enter_context(Worker(clock=clock, threads=config.threads))
+        ways = Ways(proxy=_proxy(config), monotonic_s=clock.monotonic_s)
+        uplink = closing.enter_context(SharedUplink(worker, ways, clock=clock, connections_max=config.threads))
         printers = Printers(
             config.directory,
             config.portals,
@@ -60,7 +63,7 @@ def run_agent(config: AgentConfig) -> int:
             worker=worker,
             clock=clock,
             settings=ConnectionSettings(job_names=config.job_names, agent=agent_version()),
-            uplink=Uplink(Ways(proxy=_proxy(config), monotonic_s=clock.monotonic_s)),
+            uplink=uplink,
         )
         closing.callback(printers.close_all)
         counts = Counts()

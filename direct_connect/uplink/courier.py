@@ -100,7 +100,7 @@ class Courier:
         self._randomness = randomness
         self._backoff = backoff or BackoffPolicy()
         uplink = uplink or Uplink(Ways(timeouts=timeouts, monotonic_s=self._clock.monotonic_s))
-        self._connect = connect or (lambda who: uplink.poster(who.portal_urls, who.ca_pem or b""))
+        self._uplink, self._connect = uplink, connect
         self._on_judgement = on_judgement
         self._lanes = {lane: _LaneState() for lane in Lane}
         self._refused_until_s = AT_ONCE
@@ -230,7 +230,7 @@ class Courier:
         except ValueError as error:
             return Judgement(verdict=Verdict.SET_ASIDE, why=str(error))
         if state.poster is None:
-            state.poster = self._connect(identity)
+            state.poster = self._way(state, identity)
             if self._closed:  # closed a moment ago, so nobody else will close this one
                 state.poster.close()
         at = self._clock.utc_now()
@@ -242,6 +242,12 @@ class Courier:
             return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s, captive=error.captive)
         self._charge(answer.wire_bytes or len(envelope) + _UNCOUNTED_BYTES)
         return judge(answer, sent, at)
+
+    def _way(self, state: _LaneState, identity: Identity) -> Poster:
+        if self._connect is not None:
+            return self._connect(identity)
+        urgent = state is self._lanes[Lane.PRIORITY]
+        return self._uplink.poster(identity.portal_urls, identity.ca_pem or b"", urgent=urgent)
 
     def _charge(self, count: int) -> None:
         if self._pacer is not None and count:

@@ -65,6 +65,6 @@ class Uplink:
         """A connection of one's own. ca_pem: the pinned CA; None: see `PortalClient`. Raises ConfigError."""
         return PortalClient(self.route(portal_urls, ca_pem), ca_pem)
 
-    def poster(self, portal_urls: Sequence[str], ca_pem: bytes) -> Poster:
-        """A way to post, for one lane of one sender. Raises ConfigError."""
+    def poster(self, portal_urls: Sequence[str], ca_pem: bytes, *, urgent: bool = False) -> Poster:
+        """A way to post, for one lane of one sender. urgent: it goes before others. Raises ConfigError."""
         return self.client(portal_urls, ca_pem)

@@ -154,6 +154,7 @@ class PortalDouble:
     next_push_s: int | None = None
     drip_s: float = 0.0
     requests: list[str] = field(default_factory=list)
+    connections: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -299,7 +300,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False
     allow_reuse_address = True
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], certificate: Path) -> None:
+    def __init__(self, address: tuple[str, int], handler: type["_Handler"], certificate: Path) -> None:
+        self._portal = handler.portal
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate)
         self._open: set[ssl.SSLSocket] = set()
@@ -313,6 +315,7 @@ class _Server(ThreadingHTTPServer):
         except OSError:
             return
         self._open.add(tls)
+        self._portal.connections += 1
         try:
             super().finish_request(tls, client_address)
         except OSError:
