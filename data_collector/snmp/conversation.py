@@ -18,7 +18,7 @@ from data_collector.core.evidence import Oid, Varbind
 from data_collector.core.walk_guard import WalkGuard, WalkLimits, WalkStop
 from data_collector.snmp.port import SilentError, SnmpError, SnmpSession, UnreadableError, Version
 
-CHUNK_MAX: Final = 24
+CHUNK_MAX: Final = 40
 CHUNK_MIN: Final = 2
 REFUSED_MAX: Final = 16
 REPETITIONS: Final[tuple[int, ...]] = (20, 5, 1)

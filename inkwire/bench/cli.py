@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inkwire.bench import connect, connect_figures
+from inkwire.bench import collect, collect_figures, connect, connect_figures
 from inkwire.bench.errors import BenchError
 from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.lives import Lives
@@ -44,6 +44,16 @@ exit code: 0 measured, whether or not a goal is met; 1 a job or alert was lost o
 program failed; 2 wrong usage. It takes about a minute and a half at the defaults."""
 
 
+_COLLECT = """Sweeps addresses of which some are printers of `inkwire sim run`, then reads all printers in SNMP v2c and
+v3, and shows CPU and wall time beside gufo_snmp, pysnmp, onesixtyone, nmap and FusionInventory where installed.
+A printer that is missed, or tells a wrong serial number, fails the run."""
+_COLLECT_EPILOG = """example:
+  {prog} --printers 1000 --json bench-collect.json
+
+exit code: 0 measured, whether or not a goal is met; 1 a printer was missed or wrong, or a
+server failed; 2 wrong usage. As root it runs in a network namespace of its own."""
+
+
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
     """Run one benchmark. Returns 0 measured, 1 a failure, 2 wrong usage."""
     options = _parser(prog).parse_args(argv)
@@ -60,6 +70,8 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> i
         match options.bench:
             case "connect":
                 return _connect(options)
+            case "collect":
+                return _collect(options)
             case _:
                 return _sim(options) if options.steady is None else _steady(options)
     except BenchError as error:
@@ -74,7 +86,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         epilog=f"examples: {prog} sim --rounds 5, {prog} connect",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(title="commands", metavar="sim|connect", dest="bench", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="sim|connect|collect", dest="bench", required=True)
     sim = commands.add_parser(
         "sim", help="how fast the simulator answers SNMP", description=_SIM,
         epilog=_SIM_EPILOG.format(prog=f"{prog} sim"), formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -105,7 +117,30 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="where the spool lies meanwhile; on the disk that is measured (the system's folder for temporary files)",
     )  # fmt: skip
     direct.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    pull = commands.add_parser(
+        "collect", help="how fast the collector finds and reads printers", description=_COLLECT,
+        epilog=_COLLECT_EPILOG.format(prog=f"{prog} collect"), formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    pull.add_argument("--printers", type=_count(65_534), default=1000, metavar="N", help="that live (1000)")
+    pull.add_argument(
+        "--addresses", type=_count(65_534), default=65_534, metavar="N", help="that are swept (65534, a /16)"
+    )
+    pull.add_argument("--no-yardsticks", action="store_true", help="measure our own programs only")
+    pull.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
+
+
+def _collect(options: argparse.Namespace) -> int:
+    if options.printers > options.addresses:
+        raise BenchError(f"--printers {options.printers} is more than --addresses {options.addresses}")
+    with tempfile.TemporaryDirectory(prefix="inkwire-bench-") as folder:
+        made = collect.measure(
+            Path(folder), options.printers, options.addresses, _tell, others=not options.no_yardsticks
+        )
+    print(collect_figures.table(made))
+    _write(options.json, collect_figures.as_json(made))
+    return 0
 
 
 def _connect(options: argparse.Namespace) -> int:
