@@ -49,6 +49,7 @@ class ConnectionStatus:
     heartbeat. next_try_at: when what is unsent is tried again; None: at once, or nothing is unsent.
     address: which of the portal's addresses worked last. proxy: host:port. captive: a network's login page answers.
     key_renewed_at, key_expires_at: when the portal accepted the sender's key, and when its meant life ends.
+    jobs_max, impressions_max: how many make a report leave before the deadline, as now in force.
     """
 
     sender: str
@@ -74,6 +75,8 @@ class ConnectionStatus:
     captive: bool = False
     key_renewed_at: datetime | None = None
     key_expires_at: datetime | None = None
+    jobs_max: int | None = None
+    impressions_max: int | None = None
 
 
 class DirectConnection:
@@ -313,6 +316,8 @@ class DirectConnection:
             captive=self._courier.captive if identity.enrolled else self._enroller.captive,
             key_renewed_at=since,
             key_expires_at=None if since is None else self._renewal.expires_at(since),
+            jobs_max=gathered.settings.triggers.jobs_max,
+            impressions_max=gathered.settings.triggers.impressions_max,
         )
 
     def counters(self) -> Mapping[str, float]:

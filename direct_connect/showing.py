@@ -1,5 +1,6 @@
 """Where connections stand, for a person at a terminal of 80 columns: one of them in lines, or many as a table."""
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
@@ -47,10 +48,17 @@ def as_lines(document: Document, now: datetime, *, colour: bool = False) -> str:
     if document.get("key_expires_at") is not None:
         rows.append(("", f"renewed before {_when(document['key_expires_at'], now, '')}"))
     if problem is not None:
-        rows.append(("problem", _coloured(str(problem), _RED, colour)))
+        rows.append(("problem", str(problem)))
     if isinstance(aside := document.get("set_aside"), list):
         rows += [("", _aside_row(each)) for each in aside[:10] if isinstance(each, dict)]
-    return "\n".join(f"{name:14} {value}" for name, value in rows)
+    return "\n".join(_wrapped(name, value, colour) for name, value in rows)
+
+
+def _wrapped(name: str, value: str, colour: bool) -> str:
+    lines = textwrap.wrap(value, WIDTH - 15, break_on_hyphens=False, break_long_words=False) or [""]
+    if name == "problem":
+        lines = [_coloured(line, _RED, colour) for line in lines]
+    return "\n".join(f"{name if number == 0 else '':14} {line}" for number, line in enumerate(lines))
 
 
 def as_table(documents: Mapping[str, Document | str], now: datetime, *, colour: bool = False) -> str:
@@ -114,7 +122,17 @@ def _deadline(document: Document, now: datetime, enrolled: bool) -> str:
     if document.get("deadline_at") is None:
         return "none before a first push" if enrolled else "none until the portal has accepted this sender"
     reason = str(document.get("deadline_reason"))
-    return f"{_when(document['deadline_at'], now, '')}: {_REASONS.get(reason, reason)}"
+    return f"{_when(document['deadline_at'], now, '')}: {_REASONS.get(reason, reason)}{_sooner(document)}"
+
+
+def _sooner(document: Document) -> str:
+    """What would make a report leave before: only a running program knows its thresholds."""
+    left = []
+    for what in ("jobs", "impressions"):
+        most, waiting = document.get(f"{what}_max"), document.get(f"{what}_waiting")
+        if isinstance(most, int) and isinstance(waiting, int):
+            left.append(f"{max(0, most - waiting)} more {what}")
+    return f"; sooner after {' or '.join(left)}, or at once for a critical alert" if left else ""
 
 
 def _fill(document: Document) -> str:

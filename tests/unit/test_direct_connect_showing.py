@@ -36,6 +36,9 @@ def test_a_connection_is_told_in_words_with_what_is_next_and_why() -> None:
     assert "40960 of 4096000 bytes, 1 % full" in said
     assert max(len(line) for line in said.splitlines()) <= WIDTH
     assert "\x1b" not in said
+    live = as_lines(document(jobs_max=19, impressions_max=100), NOW)
+    assert "sooner after 16 more jobs or 59 more impressions, or at once" in " ".join(live.split())
+    assert max(len(line) for line in live.splitlines()) <= WIDTH
     fresh = as_lines(document(enrolled=False, deadline_at=None, delivered_at=None), NOW)
     assert "(not enrolled)" in fresh and "last push      never" in fresh
     assert "none until the portal has accepted this sender" in fresh
@@ -50,8 +53,9 @@ def test_what_is_wrong_stands_out_and_says_when_it_is_tried_again() -> None:
 
     plain, coloured = as_lines(told, NOW), as_lines(told, NOW, colour=True)
 
-    assert "4 batches, the oldest of 2026-11-21 08:00 UTC (3 d 4 h ago); tried again in 1 min" in plain
-    assert "somebody must log in to this network" in plain
+    waits = " ".join(plain.split())
+    assert "4 batches, the oldest of 2026-11-21 08:00 UTC (3 d 4 h ago); tried again in 1 min" in waits
+    assert "somebody must log in to this network" in " ".join(plain.split())
     assert "\x1b[31mthe portal portal.example:443 can not be reached\x1b[0m" in coloured
     assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
 
