@@ -195,7 +195,10 @@ async def add_next_key(
 async def revoke_sender(
     database: Database, *, tenant_id: int, kid: str, now: datetime, real_now: datetime, actor: str, why: str
 ) -> bool:
-    """Nothing of this sender is taken from now on. False: no such sender in this tenant. Call SENDERS.forget(kid)."""
+    """Nothing of this sender is taken from now on, nor of the next key that it vouched for.
+
+    False: no such sender in this tenant. Call SENDERS.forget(kid).
+    """
     async with database.writing() as transaction:
         sender = await Sender.filter(tenant_id=tenant_id, kid=kid).using_db(transaction).first()
         if sender is None:
@@ -203,6 +206,8 @@ async def revoke_sender(
         if sender.revoked_at is None:
             sender.revoked_at = now
             await sender.save(using_db=transaction, update_fields=["revoked_at"])
+            # Whoever had the key may have asked for the next one already.
+            await Sender.filter(next_key_of_id=sender.id, revoked_at=None).using_db(transaction).update(revoked_at=now)
             await record_act(
                 transaction, tenant_id=tenant_id, at=real_now, actor=actor, action="revoke-sender",
                 object_kind="sender", object_id=kid, detail=why,

@@ -256,6 +256,25 @@ async def test_a_claim_code_is_shown_once(url: str) -> None:
         assert code[1] not in await text_of(session, "/settings")
 
 
+async def test_a_sender_whose_key_is_used_twice_stands_first_with_the_reason(url: str, folder: Path) -> None:
+    with database(folder) as db:
+        tenant_id, sender_id = db.execute(
+            "SELECT w.tenant_id, w.sender_id FROM device_sender w JOIN device d ON d.id = w.device_id "
+            "WHERE d.serial = 'SG5CN1D11B'"
+        ).fetchone()
+        alarm = (tenant_id, sender_id, "two streams follow the same one", 1, 2, 3)
+        db.execute("INSERT INTO sender_alarm VALUES (?, ?, ?, ?, ?, ?)", alarm)
+
+    async with logged_in(url) as session:
+        first = (await text_of(session, "/settings")).split('<tr><td class="key">')[1]
+
+    assert "Used twice" in first
+    assert "3 times: two streams follow the same one" in first
+    assert "SG5CN1D11B" in first
+    with database(folder) as db:
+        db.execute("DELETE FROM sender_alarm")
+
+
 async def test_a_sender_is_revoked_only_with_a_reason_and_its_serial_typed(url: str, folder: Path) -> None:
     with database(folder) as db:
         kid = db.execute(

@@ -25,6 +25,9 @@ class SenderRow:
     batches_set_aside: int | None
     spooled: int | None
     gap_reason: str | None
+    alarm: str | None
+    alarm_ms: int | None
+    alarm_seen: int | None
     devices: int
     device_id: int | None
     serial: str | None
@@ -45,17 +48,23 @@ class ClaimRow:
 
 
 async def senders(tenant: TenantRows, rows_max: int = 500) -> list[SenderRow]:
-    """Every sender, those that may deliver first, the one silent longest on top. serial, model: of its only device."""
+    """Every sender: those that may deliver first, of them those with an alarm, then the one silent longest.
+
+    serial, model: of its only device.
+    """
     rows = await tenant.rows(
         """SELECT k.id AS sender_id, k.kid, k.kind, k.name, k.agent, k.enrolled_at, k.revoked_at, z.last_received_ms,
             z.last_entry, z.stream, z.sequence, z.clock, z.jobs_refused, z.batches_set_aside, z.spooled, z.gap_reason,
+            a.reason AS alarm, a.first_received_ms AS alarm_ms, a.seen AS alarm_seen,
             coalesce(w.devices, 0) AS devices, CASE WHEN w.devices = 1 THEN d.id END AS device_id,
             CASE WHEN w.devices = 1 THEN d.serial END AS serial, CASE WHEN w.devices = 1 THEN d.model END AS model
         FROM sender k LEFT JOIN sender_state z ON z.tenant_id = k.tenant_id AND z.sender_id = k.id
+        LEFT JOIN sender_alarm a ON a.tenant_id = k.tenant_id AND a.sender_id = k.id
         LEFT JOIN (SELECT tenant_id, sender_id, count(*) AS devices, min(device_id) AS device_id FROM device_sender
             WHERE tenant_id = ? GROUP BY tenant_id, sender_id) w ON w.tenant_id = k.tenant_id AND w.sender_id = k.id
         LEFT JOIN device d ON d.id = w.device_id AND d.tenant_id = k.tenant_id
-        WHERE k.tenant_id = ? ORDER BY k.revoked_at IS NOT NULL, coalesce(z.last_received_ms, 0), k.id LIMIT ?""",
+        WHERE k.tenant_id = ? ORDER BY k.revoked_at IS NOT NULL, a.seen IS NULL, coalesce(z.last_received_ms, 0), k.id
+        LIMIT ?""",
         tenant.tenant_id,
         rows_max,
     )

@@ -6,6 +6,7 @@
    goes to quarantine: nothing of it counts.
 3. A tenant's batches are numbered without holes (entry) and chained: link = SHA-256(previous link ||
    SHA-256(jws)). An altered, removed or inserted batch breaks every later link.
+   Either way, and when streams interleave, an alarm says that two programs may use one key (`domain.clones`).
 4. Whether a sender is revoked is asked inside the transaction: revoking holds from that moment.
 """
 
@@ -19,8 +20,10 @@ from typing import Final
 
 from portal.clocks import real_clock, to_ms
 from portal.domain.arrival import Arrival, KnownSender, Posting
+from portal.domain.clones import CONFLICT
 from portal.domain.records import believable, counted_at
 from portal.storage.database import WalFold, storage_error
+from portal.storage.writes.alarms import raise_alarm, write_stream
 from portal.storage.writes.devices import DeviceRegister, write_state
 from portal.storage.writes.findings import Place, write_finding
 from portal.storage.writes.jobs import write_alerts, write_jobs
@@ -41,13 +44,6 @@ _QUARANTINE: Final = insert(
     "quarantine",
     ("tenant_id", "sender_id", "stream", "sequence", "sha256", "jws", "received_ms", "kept_entry"),
     "ON CONFLICT DO NOTHING",
-)
-_STREAM: Final = (
-    "INSERT INTO sender_stream (tenant_id, sender_id, stream, sequence_max, batches, first_received_ms, "
-    "last_received_ms) VALUES (?, ?, ?, ?, 1, ?, ?) ON CONFLICT (tenant_id, sender_id, stream) DO UPDATE SET "
-    "sequence_max = CASE WHEN excluded.sequence_max > sender_stream.sequence_max THEN excluded.sequence_max "
-    "ELSE sender_stream.sequence_max END, "
-    "batches = sender_stream.batches + 1, last_received_ms = excluded.last_received_ms"
 )
 _KNOWN_BY_NEW_KEY: Final = (
     "INSERT INTO device_identity (tenant_id, kind, value, device_id) "
@@ -78,6 +74,7 @@ class SqliteBatchStore:
     def __init__(self, connection: sqlite3.Connection, real_now: Callable[[], datetime] = real_clock) -> None:
         self._db = connection
         self._db.row_factory = sqlite3.Row
+        self._real_now = real_now
         self._devices = DeviceRegister(self._db, real_now)
         self._wal = WalFold(Path(connection.execute("PRAGMA database_list").fetchone()["file"]), connection)
         self._chain: dict[int, tuple[int, bytes]] = {}
@@ -158,8 +155,10 @@ class SqliteBatchStore:
                 "one sequence number, two different batches: quarantined",
                 extra={"sender": sender.kid, "stream": batch.stream, "sequence": batch.sequence},
             )
+            raise_alarm(self._db, arrival, CONFLICT, received_ms, self._real_now)
             return Posting.SEQUENCE_CONFLICT
         entry = self._append(arrival, received_ms)
+        write_stream(self._db, arrival, received_ms, self._real_now)
         self._write_sender(sender, batch, entry, received_ms)
         for position, report in enumerate(batch.reports):
             self._write_report(arrival, report, entry, position, received_ms)
@@ -184,7 +183,6 @@ class SqliteBatchStore:
 
     def _write_sender(self, sender: KnownSender, batch: Batch, entry: int, received_ms: int) -> None:
         whose = (sender.tenant_id, sender.sender_id)
-        self._db.execute(_STREAM, (*whose, batch.stream, batch.sequence, received_ms, received_ms))
         state = batch.state or SenderState()
         gap = state.gap
         self._db.execute(
