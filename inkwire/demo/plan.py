@@ -92,7 +92,7 @@ class Plan:
         """FLEET.toml for `inkwire sim run`: first the printers that push, then those that are scanned."""
         head = (
             f'first_address = "{FIRST_ADDRESS}"\nseed = {self.seed}\nsnmp_port = {self.ports.snmp}\n'
-            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\njobs = true\n"
+            f"http_port = {self.ports.http}\nipp_port = {self.ports.ipp}\n"
         )
         placed = [(name, "direct") for name in DIRECT_PROFILES] + [(name, "none") for name in SCANNED_PROFILES]
         groups = (f'\n[[groups]]\nprofile = "{name}"\npath = "{path}"\n' for name, path in placed)
