@@ -123,7 +123,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 async def _dry_run(config: CollectorConfig, clock: Clock) -> int:
     """One scan of every profile as the service would do it, and the batches it would make."""
-    rounds = Rounds(config, choose_library(config.snmp_library), load_definitions(), clock.utc_now, KnownPrinters())
+    rounds = Rounds(config, load_definitions(), clock.utc_now, KnownPrinters())
     going = await rounds.scan({one.name: Turn.RANGE for one in config.profiles}, lambda _going: None)
     for note in going.notes:
         print(note, file=sys.stderr)

@@ -13,6 +13,7 @@ from typing import Final
 from data_collector.core.schedule import Rhythm
 from data_collector.core.targets import TargetError, Targets, parse_targets
 from data_collector.scan import CONCURRENCY
+from data_collector.snmp.one_socket import RATE
 from data_collector.snmp.users import AuthProtocol, PrivProtocol, UserError, UsmUser
 from data_collector.toml_table import ConfigError, Table
 from data_collector.visit import Dialling
@@ -23,6 +24,7 @@ INTERVAL_MIN_S: Final = 60.0
 INTERVAL_MAX_S: Final = 7 * 86_400.0
 RANGE_MAX_S: Final = 31 * 86_400.0
 TIMEOUT_MAX_S: Final = 60.0
+RATE_MIN, RATE_DEFAULT, RATE_MAX = 10, int(RATE), 100_000
 SECRET_BYTES_MAX: Final = 64 * 1024
 
 
@@ -30,6 +32,7 @@ SECRET_BYTES_MAX: Final = 64 * 1024
 class ScanProfile:
     """One set of addresses and how to reach the printers there. targets: None for the machine's own networks.
 
+    announced: ask for printers that announce themselves. rate: SNMP packets a second.
     excluded: what is never asked; the targets have it too, it is apart for a profile without targets.
     """
 
@@ -40,6 +43,8 @@ class ScanProfile:
     excluded: Targets | None = None
     concurrency: int = CONCURRENCY
     icmp: bool = True
+    announced: bool = False
+    rate: int = RATE_DEFAULT
 
 
 def intervals(table: Table, focus_s: float, range_s: float) -> Rhythm:
@@ -80,6 +85,8 @@ def _profile(table: Table, environment: Mapping[str, str], rhythm: Rhythm, usual
         rhythm=intervals(table, rhythm.focus_s, rhythm.range_s),
         concurrency=table.whole("concurrency", CONCURRENCY, 1, 65_536),
         icmp=table.truth("icmp", default=True),
+        announced=table.truth("announced", default=False),
+        rate=table.whole("rate", RATE_DEFAULT, RATE_MIN, RATE_MAX),
         dialling=Dialling(
             snmp_port=table.whole("snmp_port", 161, 1, 65_535),
             http_port=table.whole("http_port", 80, 1, 65_535),

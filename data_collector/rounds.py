@@ -2,6 +2,7 @@
 
 1. A round asks every profile that is due, one after the other. FOCUS asks the known printers and what is named singly
    in the targets; RANGE asks all.
+   With `announced`, printers inside the targets that announce themselves are asked too, and first.
 2. An address that another profile reads is left to it: a device is read once however profiles overlap.
 3. Nothing outside the targets of today is asked, known or not.
 4. A printer gone for several readings is told once, as a report of who it was, without any count.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from data_collector.announced import announced
 from data_collector.config import CollectorConfig, ScanProfile
 from data_collector.core.known_printers import KnownPrinters, Seen, absent
 from data_collector.core.masking import for_the_road
@@ -23,8 +25,7 @@ from data_collector.core.targets import Targets, spans_of
 from data_collector.core.vendors import Definitions
 from data_collector.interfaces import interfaces
 from data_collector.names import resolve
-from data_collector.scan import Counters, Scan, ScanPlan
-from data_collector.snmp.port import SnmpLibrary
+from data_collector.scan import Counters, Scan, ScanPlan, choose_library
 from data_collector.sockets import room_for
 from data_collector.sweep import SweepMemory
 from wire_format.records import Report
@@ -52,12 +53,13 @@ class Rounds:
     def __init__(
         self,
         config: CollectorConfig,
-        library: SnmpLibrary,
         definitions: Definitions,
         now: Callable[[], datetime],
         printers: KnownPrinters,
     ) -> None:
-        self._config, self._library, self._definitions, self._now = config, library, definitions, now
+        """Raises ImportError when the SNMP library of the configuration is not installed."""
+        self._config, self._definitions, self._now = config, definitions, now
+        self._libraries = {one.name: choose_library(config.snmp_library, one.rate) for one in config.profiles}
         self._profiles = {one.name: one for one in config.profiles}
         self._memory = SweepMemory()
         self.printers = printers
@@ -93,6 +95,10 @@ class Rounds:
         others = frozenset(self.printers.of_others(profile.name))
         asked = frozenset(self.printers.addresses(profile.name)) - others
         wanted = allowed.wanted if turn is Turn.RANGE else (*allowed.singles(), *spans_of(asked))
+        if profile.announced:
+            links = [one.address for one in interfaces() if one.up and not (one.loopback or one.point_to_point)]
+            heard = [one for one in await announced(links) if allowed.holds(one, resolved)]
+            wanted = (*spans_of(heard), *wanted)
         scan = self._scan(profile, Targets(wanted=wanted, excluded=(*allowed.excluded, *spans_of(others))))
         before = replace(going.counters)
         async for report in scan.reports():
@@ -128,7 +134,7 @@ class Rounds:
             icmp=profile.icmp,
             memory=self._memory,
         )
-        return Scan(plan, self._library, self._definitions, self._now)
+        return Scan(plan, self._libraries[profile.name], self._definitions, self._now)
 
 
 def _allowed(profile: ScanProfile) -> tuple[Targets, tuple[str, ...]]:

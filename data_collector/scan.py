@@ -21,6 +21,7 @@ from data_collector.http_probe import HttpProbe
 from data_collector.icmp import Echo
 from data_collector.names import resolve
 from data_collector.snmp.native import Native
+from data_collector.snmp.one_socket import RATE
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.sweep import SMALL_SCAN_MAX, Contact, Sweep, SweepMemory, ways
 from data_collector.visit import Dialling, Probes, Unread, Visited, visit
@@ -180,8 +181,11 @@ class Scan:
         return made
 
 
-def choose_library(name: str) -> SnmpLibrary:
-    """The SNMP library of this name, imported only now. Raises ImportError when it is not installed."""
+def choose_library(name: str, rate: float = RATE) -> SnmpLibrary:
+    """The SNMP library of this name, imported only now. rate: packets a second, which the native one alone keeps.
+
+    Raises ImportError when it is not installed.
+    """
     if name == "pysnmp":
         from data_collector.snmp.pysnmp_adapter import Pysnmp
 
@@ -190,4 +194,4 @@ def choose_library(name: str) -> SnmpLibrary:
         from data_collector.snmp.gufo import Gufo
 
         return Gufo()
-    return Native()
+    return Native(rate)

@@ -25,7 +25,6 @@ from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
 from data_collector.rounds import Rounds
-from data_collector.scan import choose_library
 from data_collector.status.server import StatusServer
 from data_collector.traps import TrapReceiver
 from direct_connect.spool import DirectConnectError
@@ -47,7 +46,6 @@ class Service:
         self._config, self._clock, self._delivery = config, clock, delivery
         self._rounds = Rounds(
             config,
-            choose_library(config.snmp_library),
             definitions,
             clock.utc_now,
             decode_printers(delivery.recall(PRINTERS_MEMO)),

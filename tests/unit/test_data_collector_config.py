@@ -31,6 +31,7 @@ def test_a_small_configuration_has_the_defaults() -> None:
     assert (config.portal_url, config.snmp_library) == ("https://p.example:8443", "native")
     assert profile.rhythm == Rhythm(focus_s=10_800, range_s=86_400)
     assert (profile.dialling.snmp_port, profile.dialling.communities) == (161, ("public",))
+    assert (profile.announced, profile.rate) == (False, 30_000)
     assert (config.claim, config.trap_listen) == (None, None)
 
 
@@ -71,6 +72,7 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         (SMALL + '[[profile.user]]\nname = "bob"\nauth = "SHA-3"\n', "auth must be one of none, MD5, SHA-1"),
         (SMALL + 'communities_env = "A"\ncommunities_file = "B"\n', "are both given: keep one"),
         (SMALL + 'communities_file = "/nowhere/at/all"\n', "which cannot be read .*: check path and owner"),
+        (SMALL + "rate = 1\n", "rate must be a whole number from 10 to 100000"),
         ('[status]\nlisten = ":8631"\n' + SMALL, "status.listen must be a loopback address"),
         ('[traps]\nlisten = "162"\n' + SMALL, 'traps.listen must be "ADDRESS:PORT" or ":PORT"'),
         ('[traps]\nlisten = "host:162"\n' + SMALL, 'traps.listen names "host", which is no IPv4 address'),
