@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inkwire.bench import collect, collect_figures, connect, connect_figures
+from inkwire.bench import collect, collect_figures, connect, connect_figures, wire
 from inkwire.bench.errors import BenchError
 from inkwire.bench.figures import Circumstances, Size, as_json, figures, table
 from inkwire.bench.lives import Lives
@@ -54,6 +54,15 @@ exit code: 0 measured, whether or not a goal is met; 1 a printer was missed or w
 server failed; 2 wrong usage. As root it runs in a network namespace of its own."""
 
 
+_WIRE = """Counts every byte of every frame of four scans by the collector's service, with their upload to a real
+portal, beside what makers of such collectors promise. Frames are told apart by scapy; ARP is not counted."""
+_WIRE_EPILOG = """example:
+  {prog} --json bench-wire.json
+
+exit code: 0 measured, whether or not a goal is met; 1 a program failed, or there is no right to
+make a network namespace (run it as root); 2 wrong usage. It takes about two minutes."""
+
+
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
     """Run one benchmark. Returns 0 measured, 1 a failure, 2 wrong usage."""
     options = _parser(prog).parse_args(argv)
@@ -72,6 +81,8 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> i
                 return _connect(options)
             case "collect":
                 return _collect(options)
+            case "wire":
+                return _wire(options)
             case _:
                 return _sim(options) if options.steady is None else _steady(options)
     except BenchError as error:
@@ -86,7 +97,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         epilog=f"examples: {prog} sim --rounds 5, {prog} connect",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(title="commands", metavar="sim|connect|collect", dest="bench", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="sim|connect|collect|wire", dest="bench", required=True)
     sim = commands.add_parser(
         "sim", help="how fast the simulator answers SNMP", description=_SIM,
         epilog=_SIM_EPILOG.format(prog=f"{prog} sim"), formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -128,7 +139,23 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     pull.add_argument("--no-yardsticks", action="store_true", help="measure our own programs only")
     pull.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    frames = commands.add_parser(
+        "wire", help="what scans and uploads weigh on the wire", description=_WIRE,
+        epilog=_WIRE_EPILOG.format(prog=f"{prog} wire"), formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    frames.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
+
+
+def _wire(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("scapy") is None:
+        raise BenchError("frames are told apart by scapy, which is not installed: pip install 'inkwire[dev]'")
+    with tempfile.TemporaryDirectory(prefix="inkwire-bench-") as folder:
+        made = wire.measure(Path(folder), _tell)
+    print(wire.table(made))
+    _write(options.json, wire.as_json(made))
+    return 0
 
 
 def _collect(options: argparse.Namespace) -> int:
