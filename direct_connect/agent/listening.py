@@ -16,6 +16,7 @@ import socket
 import stat
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ from direct_connect.errors import ConfigError
 CLIENTS_MAX: Final = 64
 BACKLOG: Final = 32
 READ_BYTES: Final = 64 * 1024
-END_WAIT_S: Final = 5.0
+END_WAIT_S: Final = 2.0
+"""At the end of the agent, all clients together have so long to take their answers."""
 PATH_BYTES_MAX: Final = 107
 """sun_path holds 108, with the NUL (unix(7))."""
 SO_PEERGROUPS: Final = 59
@@ -84,8 +86,8 @@ class SocketStream:
 class PipeStream:
     """A pair of descriptors, such as 0 and 1."""
 
-    def __init__(self, reading: int, writing: int) -> None:
-        self._reading, self._writing = reading, writing
+    def __init__(self, reading: int, writing: int, stopping: "Stopping") -> None:
+        self._reading, self._writing, self._stopping = reading, writing, stopping
 
     def fileno(self) -> int:
         return self._reading
@@ -96,7 +98,11 @@ class PipeStream:
     def write(self, answers: bytes) -> None:
         left = memoryview(answers)
         while left:
-            left = left[os.write(self._writing, left) :]
+            if not self._stopping.writable(self._writing):
+                raise TimeoutError("it takes no answers")
+            left = left[
+                os.write(self._writing, left[: select.PIPE_BUF]) :
+            ]  # so little never blocks when it may be written
 
 
 class Stopping:
@@ -118,6 +124,17 @@ class Stopping:
         poll.register(descriptor, select.POLLIN)
         poll.register(self._reading, select.POLLIN)
         return self._reading not in (found for found, _ in poll.poll())
+
+    def writable(self, descriptor: int) -> bool:
+        """Wait until something can be written: True; or for END_WAIT_S after it is time to end: False."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        if not self.said.is_set():
+            poll.register(self._reading, select.POLLIN)
+            if descriptor in (found for found, _ in poll.poll()):
+                return True
+            poll.unregister(self._reading)
+        return bool(poll.poll(END_WAIT_S * 1000))
 
     def close(self) -> None:
         """Let go of the descriptors, when nobody waits any more."""
@@ -168,8 +185,9 @@ class Listener:
             client = threading.Thread(target=_client, args=(peer, open_session, counts, stopping), daemon=True)
             threads.append(client)
             client.start()
+        end_s = time.monotonic() + END_WAIT_S
         for thread in threads:
-            thread.join(END_WAIT_S)
+            thread.join(max(0.0, end_s - time.monotonic()))
 
     def close(self) -> None:
         """Take the name away, if it is still this listener's. Idempotent."""

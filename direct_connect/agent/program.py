@@ -110,7 +110,7 @@ def told_status(printers: Printers, name: str | None) -> str:
 
 def _serve_stdin(new_session: Callable[[], Session], stopping: Stopping) -> None:
     # Bytes go past Python's buffers, so nothing else may have been printed: all that is said goes to stderr.
-    serve(new_session(), PipeStream(0, 1), stopping)
+    serve(new_session(), PipeStream(0, 1, stopping), stopping)
 
 
 def _drain(printers: Printers, stopping: Stopping, seconds: float) -> None:

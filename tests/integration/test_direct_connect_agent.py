@@ -1,5 +1,6 @@
 """`inkwire connect agent` as a process: its socket, who may come in, and what a kill and a restart leave."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -175,6 +176,24 @@ def test_over_stdin_every_line_is_answered_and_the_end_waits_for_the_portal(
     assert answers[5].startswith("error line the stream ended within")
     assert len(answers) == 6
     assert portal.jobs == ["1"]
+
+
+def test_over_stdin_an_end_is_an_end_though_nobody_takes_the_answers(tmp_path: Path, url: str) -> None:
+    command = [sys.executable, "-m", "inkwire", "connect", "agent", *words(tmp_path, url), "--log-level", "error"]
+    with subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(f"{HELLO}\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"ok 1 ")
+        os.set_blocking(process.stdin.fileno(), False)
+        end_s = time.monotonic() + 1
+        while time.monotonic() < end_s:  # until both pipes are full
+            with contextlib.suppress(BlockingIOError):
+                os.write(process.stdin.fileno(), b"nonsense\n" * 400)
+
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0
 
 
 def test_no_port_is_ever_listened_on(tmp_path: Path, url: str) -> None:
