@@ -104,6 +104,7 @@ class DirectConnection:
         identity = folder.current()
         self._folder, self._clock, self._uplink, self._owned = folder, clock, uplink, owned
         self._urgent = settings.triggers.urgent
+        self._pid = os.getpid()
         self._ready = threading.Event()
         self._snapshots = SnapshotTaker(snapshot, on_ready=self._snapshot_is_there, patience_s=settings.snapshot_s_max)
         self._spool = spool_file.of(identity.sender)
@@ -325,7 +326,12 @@ class DirectConnection:
         return figures(as_document(self.status()))
 
     def close(self) -> None:
-        """End. What was reported is stored and is sent after the next open. Idempotent, and quick."""
+        """End. What was reported is stored and is sent after the next open. Idempotent, and quick.
+
+        In a process that was forked off it does nothing: sockets and spool are the other process's.
+        """
+        if os.getpid() != self._pid:
+            return
         with self._close_lock:
             if self._closed:
                 return
@@ -422,6 +428,8 @@ class DirectConnection:
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError("the direct connection is closed")
+        if os.getpid() != self._pid:
+            raise ClosedError("the direct connection was opened before a fork; open it in the process that uses it")
 
     def _wake_forming(self) -> None:
         if self._gatherer.wake_at() <= self._clock.monotonic_s():
