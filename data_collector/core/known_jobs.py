@@ -3,6 +3,8 @@
 1. The portal drops repeated jobs by itself; this only saves the line. So forgetting is harmless, and little is kept.
 2. A job counts as known only after its batch is in the spool: a crash before that sends it again.
 3. The newest `KNOWN_MAX` job ids of a device are kept: a device's own list is shorter.
+4. A list on which no job is known any more was too short for the interval: jobs between the two readings may be
+   missing, and a finding says so. Lifetime meters count them all the same.
 """
 
 import json
@@ -10,10 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from wire_format.records import Device, Report
+from wire_format.records import Device, Finding, Report
 
 KNOWN_MAX: Final = 1_000
 PREFIX: Final = "jobs:"
+FINDINGS_MAX: Final = 256
+GAP: Final = Finding(
+    field="jobs",
+    source="collector",
+    reason="job-gap: no listed job was known, so some between the readings may be missing; scan it more often",
+)
 
 
 def device_key(device: Device) -> str | None:
@@ -25,9 +33,12 @@ def device_key(device: Device) -> str | None:
 
 
 def without_known(report: Report, known: Iterable[str]) -> Report:
-    """The report with only the jobs that are news."""
+    """The report with only the jobs that are news, and a finding where some before them may be missing (rule 4)."""
     gone = frozenset(known)
-    return replace(report, jobs=tuple(job for job in report.jobs if job.job_id not in gone))
+    news = tuple(job for job in report.jobs if job.job_id not in gone)
+    if gone and news and len(news) == len(report.jobs):
+        return replace(report, findings=(*report.findings[: FINDINGS_MAX - 1], GAP))
+    return replace(report, jobs=news)
 
 
 def remembered(reports: Sequence[Report], known: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

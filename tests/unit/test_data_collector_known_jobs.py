@@ -27,6 +27,20 @@ def test_known_jobs_are_left_out_and_new_ones_stay() -> None:
     assert [job.job_id for job in without_known(report("1", "2", "3"), ("2",)).jobs] == ["1", "3"]
 
 
+def test_a_list_without_any_known_job_was_too_short_for_the_interval_and_the_gap_is_told() -> None:
+    told = without_known(report("8", "9"), ("1", "2"))
+
+    assert [job.job_id for job in told.jobs] == ["8", "9"]
+    assert [finding.reason.split(":")[0] for finding in told.findings] == ["job-gap"]
+
+
+@pytest.mark.parametrize(("listed", "known"), [(("1",), ()), ((), ("1",)), (("1", "2"), ("1",)), (("1",), ("1",))])
+def test_no_gap_is_told_of_a_first_reading_an_empty_list_or_one_that_overlaps(
+    listed: tuple[str, ...], known: tuple[str, ...]
+) -> None:
+    assert without_known(report(*listed), known).findings == ()
+
+
 def test_what_was_spooled_is_remembered_by_device_beside_what_was_known() -> None:
     memory = remembered([report("3", "4"), report("9", serial="SN2")], {"jobs:serial:SN1": ("1", "3")})
 
