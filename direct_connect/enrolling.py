@@ -16,6 +16,7 @@ from direct_connect.uplink.enrol import Enrolment, enrol
 from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import IdentityFolder
 from direct_connect.uplink.lines import Uplink
+from direct_connect.uplink.signed_time import SignedTime
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Enrolling:
         backoff: BackoffPolicy,
         uplink: Uplink,
         on_enrolled: Callable[[Enrolment], None],
+        signed_time: SignedTime | None = None,
     ) -> None:
         """snapshot: waits for one; raises NoSnapshotError.
 
@@ -42,7 +44,7 @@ class Enrolling:
         """
         self._folder, self._take_snapshot, self._claim_code, self._agent = folder, snapshot, claim_code, agent
         self._clock, self._randomness, self._backoff, self._uplink = clock, randomness, backoff, uplink
-        self._on_enrolled = on_enrolled
+        self._on_enrolled, self._signed_time = on_enrolled, signed_time
         self._failures = 0
         self._at_s = AT_ONCE
         self._problem: str | None = None
@@ -101,6 +103,7 @@ class Enrolling:
                 clock=self._clock,
                 randomness=self._randomness,
                 connect=self._connect,
+                signed_time=self._signed_time,
             )
         except (PortalUnreachableError, SpoolStorageError) as error:
             self._failures += 1

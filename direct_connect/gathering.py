@@ -12,11 +12,11 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from direct_connect.alert_book import AlertBook
-from direct_connect.clock import Timepiece
+from direct_connect.clock import CLOCK_FLOOR, Timepiece, is_synced, mended
 from direct_connect.core.batching import Heading, Lane, form_batches
 from direct_connect.core.chance import Randomness
 from direct_connect.core.privacy import NAME_LENGTH_MAX, private_job
@@ -40,8 +40,6 @@ from wire_format.records import Alert, Clock, Device, Finding, Job, Outcome, Rea
 from wire_format.settings import Desired
 from wire_format.strict_json import compact_json, parse_json
 
-CLOCK_FLOOR: Final = datetime(2026, 1, 1, tzinfo=UTC)
-"""No clock that is right shows an earlier time: this program did not exist."""
 ALERTS_PER_BATCH_MAX: Final = 256
 STARTED_MAX: Final = 64
 NO_ROOM_RETRY_S: Final = 60.0
@@ -279,8 +277,8 @@ class Gatherer:
     def _form(self, report: Report, reason: Reason, impressions: int) -> int:
         events = self._spool.events()
         told = self._alerts.changed(Lane.NORMAL)[:ALERTS_PER_BATCH_MAX]
-        jobs = tuple(waiting.job for waiting in events.jobs)
-        report = replace(report, jobs=jobs, alerts=tuple(known.alert for known in told))
+        jobs = tuple(mended(waiting.job, self._clock) for waiting in events.jobs)
+        report = replace(report, jobs=jobs, alerts=tuple(mended(known.alert, self._clock) for known in told))
         now_s = self._clock.monotonic_s()
         triggers = self._settings.triggers
         # Every waiting job is in this batch, so none is pending after it, even if a repaired spool holds fewer than
@@ -303,7 +301,9 @@ class Gatherer:
         if not told:
             self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
             return 0
-        report = replace(report, config=None, supplies=(), alerts=tuple(known.alert for known in told))
+        report = replace(
+            report, config=None, supplies=(), alerts=tuple(mended(known.alert, self._clock) for known in told)
+        )
         count = self._append(report, Reason.ALERT, Consumed(alert_ids=tuple(known.alert.alert_id for known in told)))
         self._alerts.mark_told(told)
         self._pending = self._settings.triggers.alert_formed(self._pending, now_s)
@@ -323,7 +323,7 @@ class Gatherer:
             sender=self._spool.sender,
             created_at=at,
             reason=reason,
-            clock=Clock.SYNCED if at >= CLOCK_FLOOR else Clock.UNSYNCED,
+            clock=Clock.SYNCED if is_synced(self._clock) else Clock.UNSYNCED,
             boot=self._boot,
             uptime_ms=max(0, int((self._clock.monotonic_s() - self._started_s) * 1000)),
             state=sender_state(tally),
@@ -396,7 +396,7 @@ class Gatherer:
             self._spool.sender,
             reason=self._recalled(DEADLINE_REASON_MEMO, Reason, Reason.INTERVAL),
             starts=self._boot - self._recalled(_FORMED_BOOT, _read_count, self._boot - 1),
-            clock_good=at >= CLOCK_FLOOR,
+            clock_good=is_synced(self._clock),
         )
         self._pending = resumed
         self._remember_deadline()

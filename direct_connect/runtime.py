@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from direct_connect.clock import Clock, SystemClock
+from direct_connect.clock import CLOCK_FLOOR, Clock, CorrectedClock, SystemClock, is_synced
 from direct_connect.core.backoff import BackoffPolicy
 from direct_connect.core.batching import FormedBatch, Lane
 from direct_connect.core.chance import Randomness
@@ -21,7 +21,7 @@ from direct_connect.core.settings import ConnectionSettings
 from direct_connect.core.verdict import SETTLED, Judgement, Verdict
 from direct_connect.enrolling import Enrolling
 from direct_connect.errors import ClosedError
-from direct_connect.gathering import CLOCK_FLOOR, Gatherer
+from direct_connect.gathering import Gatherer
 from direct_connect.snapshots import SnapshotTaker, TakeSnapshot
 from direct_connect.spool.port import SpoolFile
 from direct_connect.spool.sqlite_file import SqliteSpoolFile
@@ -34,6 +34,7 @@ from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.pacer import Pacer
 from direct_connect.uplink.renewal import settle_renewal
 from direct_connect.uplink.route import Timeouts
+from direct_connect.uplink.signed_time import SignedTime
 from direct_connect.worker import Worker
 from wire_format.records import Alert, Job, Reason
 
@@ -75,6 +76,7 @@ class ConnectionStatus:
     captive: bool = False
     key_renewed_at: datetime | None = None
     key_expires_at: datetime | None = None
+    clock: str = "synced"
     jobs_max: int | None = None
     impressions_max: int | None = None
 
@@ -117,6 +119,9 @@ class DirectConnection:
             randomness=randomness,
         )
         backoff = BackoffPolicy()
+        signed_time = (
+            SignedTime(clock, folder, uplink.dateless, randomness) if isinstance(clock, CorrectedClock) else None
+        )
         self._courier = Courier(
             self._spool,
             folder,
@@ -127,6 +132,7 @@ class DirectConnection:
             pacer=None if settings.pace is None else Pacer(settings.pace, self._spool, clock),
             start_spread_s=settings.triggers.restart_spread_s,
             on_judgement=self._judged,
+            signed_time=signed_time,
         )
         self._enroller = Enrolling(
             folder,
@@ -138,13 +144,14 @@ class DirectConnection:
             backoff=backoff,
             uplink=uplink,
             on_enrolled=self._was_enrolled,
+            signed_time=signed_time,
         )
         self._keeper = Keeping(
             folder,
             self._spool,
             policy=settings.renewal,
             clock=clock,
-            synced=lambda: clock.utc_now() >= CLOCK_FLOOR,
+            synced=lambda: is_synced(clock),
             randomness=randomness,
             backoff=backoff,
             connect=lambda who: uplink.client(who.portal_urls, who.ca_pem),
@@ -198,8 +205,11 @@ class DirectConnection:
         settings = settings or ConnectionSettings()
         folder = IdentityFolder(Path(directory))
         folder.load_or_create(portal_url)
-        clock = clock or SystemClock()
-        uplink = uplink or Uplink(Ways(timeouts=timeouts, proxy=settings.proxy, monotonic_s=clock.monotonic_s))
+        # A clock of the embedder's own is believed; the machine's is corrected when it can not be right.
+        clock = clock or CorrectedClock(SystemClock(), folder.time_floor() or CLOCK_FLOOR)
+        uplink = uplink or Uplink(
+            Ways(timeouts=timeouts, proxy=settings.proxy, monotonic_s=clock.monotonic_s, dates=_dates_of(clock))
+        )
         owned: list[Callable[[], None]] = []
         try:
             if spool is None:
@@ -315,6 +325,7 @@ class DirectConnection:
             address=self._uplink.route(identity.portal_urls, identity.ca_pem).url,
             proxy=self._uplink.proxy,
             captive=self._courier.captive if identity.enrolled else self._enroller.captive,
+            clock="synced" if is_synced(self._clock) else "unsynced",
             key_renewed_at=since,
             key_expires_at=None if since is None else self._renewal.expires_at(since),
             jobs_max=gathered.settings.triggers.jobs_max,
@@ -445,3 +456,7 @@ class DirectConnection:
         if math.isinf(wake_s):
             return None
         return self._clock.utc_now() + timedelta(seconds=wake_s - self._clock.monotonic_s())
+
+
+def _dates_of(clock: Clock) -> Callable[[], datetime | None]:
+    return clock.dates if isinstance(clock, CorrectedClock) else lambda: None

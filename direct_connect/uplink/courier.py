@@ -33,6 +33,7 @@ from direct_connect.uplink.identity import Identity, IdentityFolder
 from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.pacer import HELD, Pacer
 from direct_connect.uplink.route import Timeouts
+from direct_connect.uplink.signed_time import SignedTime
 from wire_format.answers import Ack
 from wire_format.envelope import seal
 
@@ -89,6 +90,7 @@ class Courier:
         pacer: Pacer | None = None,
         start_spread_s: float = 0.0,
         on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
+        signed_time: SignedTime | None = None,
     ) -> None:
         """uplink: makes the connections, with the pinned CA; None: one of its own. connect: makes them otherwise.
 
@@ -101,7 +103,7 @@ class Courier:
         self._backoff = backoff or BackoffPolicy()
         uplink = uplink or Uplink(Ways(timeouts=timeouts, monotonic_s=self._clock.monotonic_s))
         self._uplink, self._connect = uplink, connect
-        self._on_judgement = on_judgement
+        self._on_judgement, self._signed_time = on_judgement, signed_time
         self._lanes = {lane: _LaneState() for lane in Lane}
         self._refused_until_s = AT_ONCE
         self._problem: str | None = None
@@ -235,8 +237,12 @@ class Courier:
                 state.poster.close()
         at = self._clock.utc_now()
         try:
+            if self._signed_time is not None:
+                self._signed_time.make_sure(identity.portal_urls, identity.ca_pem or b"")
             answer = state.poster.post(f"/v1/senders/{identity.sender}/batches", envelope, CONTENT_TYPE)
         except PortalUnreachableError as error:
+            if self._signed_time is not None:
+                self._signed_time.blame(error)
             self._charge(error.wire_bytes)
             asked_s = read_retry_after(error.retry_after, at)
             return Judgement(verdict=Verdict.RETRY, why=str(error), retry_after_s=asked_s, captive=error.captive)

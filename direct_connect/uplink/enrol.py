@@ -23,6 +23,7 @@ from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import Identity, IdentityFolder
 from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.route import Timeouts
+from direct_connect.uplink.signed_time import SignedTime
 from wire_format.answers import decode_refusal
 from wire_format.enrolment import ClaimCode, EnrolRequest, ca_hash, decode_enrol_reply, open_time, sign_enrol_request
 from wire_format.errors import ClaimCodeError, DecodeError, EnvelopeError
@@ -63,6 +64,7 @@ def enrol(
     randomness: Randomness = os.urandom,
     timeouts: Timeouts | None = None,
     connect: Callable[[Sequence[str], bytes | None], PortalClient] | None = None,
+    signed_time: SignedTime | None = None,
 ) -> Enrolment:
     """Make the portal know this sender, and store what it answered. Blocks on the network.
 
@@ -75,6 +77,8 @@ def enrol(
     identity = folder.current()
     connect = connect or Uplink(Ways(timeouts=timeouts)).client
     ca_pem = _fetch_ca(identity, code, connect(identity.portal_urls, None))
+    if signed_time is not None:
+        signed_time.make_sure(identity.portal_urls, ca_pem)
     nonce = randomness(16).hex()
     request = EnrolRequest(
         v=1, claim_id=code.claim_id.hex(), secret=code.secret.hex(), kind=kind, agent=agent, nonce=nonce, device=device
@@ -82,6 +86,10 @@ def enrol(
     client = connect(identity.portal_urls, ca_pem)
     try:
         answer = client.post(ENROL_PATH, sign_enrol_request(request, identity.key), CONTENT_TYPE)
+    except PortalUnreachableError as error:
+        if signed_time is not None:
+            signed_time.blame(error)
+        raise
     finally:
         client.close()
     _check_accepted(answer)
@@ -94,6 +102,8 @@ def enrol(
         raise PortalUnreachableError(f"the portal's answer to the enrolment can not be trusted: {error}") from error
     if reply.sender != identity.sender:
         raise PortalUnreachableError("the portal enrolled another sender's key")
+    if signed_time is not None:
+        signed_time.learned(portal_at)
     at = (clock or SystemClock()).utc_now()
     enrolled = replace(pinned, key_set=reply.keys, enrolled_at=at)
     folder.save(enrolled)

@@ -19,7 +19,7 @@ from typing import Final
 
 from direct_connect.core.address import ADDRESSES_MAX, check_portal_urls
 from direct_connect.errors import ConfigError, SpoolStorageError
-from wire_format.codec import decode_record, encode_record
+from wire_format.codec import decode_record, encode_record, format_instant, parse_instant
 from wire_format.enrolment import open_key_set
 from wire_format.errors import DecodeError, EnvelopeError
 from wire_format.keys import EncryptionKey, KeyFormatError, SigningKey, VerifyKey
@@ -30,6 +30,7 @@ KEY_FILE: Final = "sender-key.pem"
 CA_FILE: Final = "portal-ca.pem"
 IDENTITY_FILE: Final = "identity.json"
 NEXT_KEY_FILE: Final = "next-key.pem"
+TIME_FLOOR_FILE: Final = "time-floor"
 RENEWAL_FILE: Final = "renewal.json"
 
 _LOG: Final = logging.getLogger(__name__)
@@ -172,6 +173,19 @@ class IdentityFolder:
                 self._write(CA_FILE, identity.ca_pem)
             self._write(IDENTITY_FILE, compact_json(encode_record(stored)).encode("utf-8"))
             self._identity = identity
+
+    def time_floor(self) -> datetime | None:
+        """The latest time that the portal has signed; None when it never did, or when that is damaged."""
+        try:
+            return parse_instant((self._directory / TIME_FLOOR_FILE).read_text("ascii").strip())
+        except (OSError, ValueError):
+            return None
+
+    def raise_time_floor(self, at: datetime) -> None:
+        """No clock may show an earlier time from now on, nor after a restart. Raises SpoolStorageError."""
+        with self._lock, self._storing():
+            if (known := self.time_floor()) is None or at > known:
+                self._write(TIME_FLOOR_FILE, format_instant(at).encode("ascii"))
 
     def keep_next_key(self, key: SigningKey) -> None:
         """Keep the key to come, before anybody is told of it. Raises SpoolStorageError."""

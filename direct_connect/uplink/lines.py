@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from direct_connect.core.failover import PREFERRED_AGAIN_S
@@ -25,6 +26,7 @@ class Ways:
     preferred_again_s: float = PREFERRED_AGAIN_S
     plain_port: int = 80
     monotonic_s: Callable[[], float] = time.monotonic
+    dates: Callable[[], datetime | None] = lambda: None
 
 
 class Uplink:
@@ -55,6 +57,7 @@ class Uplink:
                     monotonic_s=ways.monotonic_s,
                     preferred_again_s=ways.preferred_again_s,
                     plain_port=ways.plain_port,
+                    dates=ways.dates,
                 )
                 if len(self._routes) >= _ROUTES_MAX:
                     self._routes.clear()
@@ -64,6 +67,15 @@ class Uplink:
     def client(self, portal_urls: Sequence[str], ca_pem: bytes | None) -> PortalClient:
         """A connection of one's own. ca_pem: the pinned CA; None: see `PortalClient`. Raises ConfigError."""
         return PortalClient(self.route(portal_urls, ca_pem), ca_pem)
+
+    def dateless(self, portal_urls: Sequence[str], ca_pem: bytes) -> PortalClient:
+        """A connection that checks no dates, on which nothing may be said but the question for the time."""
+        ways = self._ways
+        route = Route(
+            portal_urls, ca_pem, ways.timeouts, proxy=ways.proxy, resolve=ways.resolve,
+            plain_port=ways.plain_port, dateless=True,
+        )  # fmt: skip
+        return PortalClient(route, ca_pem)
 
     def poster(self, portal_urls: Sequence[str], ca_pem: bytes, *, urgent: bool = False) -> Poster:
         """A way to post, for one lane of one sender. urgent: it goes before others. Raises ConfigError."""

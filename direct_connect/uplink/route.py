@@ -10,7 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+
+from cryptography import x509
 
 from direct_connect.core.address import PortalAddress, bracketed, check_portal_urls
 from direct_connect.core.captive import is_captive_in_plain
@@ -24,6 +27,8 @@ from direct_connect.uplink.tunnel import open_tunnel
 
 _SESSION_AGE_MAX_S: Final = 6 * 3600.0
 _PROBE_S: Final = 5.0
+_NO_CHECK_TIME: Final = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which the ssl module has no name for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,8 @@ class Route:
     """How to reach a portal. Thread-safe.
 
     resolve: the name service; asked anew for each connection. monotonic_s: for coming back to the preferred address.
-    plain_port: where a login page is looked for when somebody else's certificate is shown.
+    dates: by what certificates are judged, when this machine's clock will not do. dateless: not at all; good only for
+    asking the time. plain_port: where a login page is looked for when somebody else's certificate is shown.
     """
 
     def __init__(
@@ -52,6 +58,8 @@ class Route:
         monotonic_s: Callable[[], float] = time.monotonic,
         preferred_again_s: float = PREFERRED_AGAIN_S,
         plain_port: int = 80,
+        dates: Callable[[], datetime | None] = lambda: None,
+        dateless: bool = False,
     ) -> None:
         """ca_pem: the pinned CA. None: no check at all, good only for fetching a CA whose hash is known.
 
@@ -61,7 +69,8 @@ class Route:
         self.addresses = tuple(PortalAddress.parse(url) for url in self.urls)
         self.timeouts, self.proxy = timeouts or Timeouts(), proxy
         self._resolve, self._monotonic_s, self._plain_port = resolve, monotonic_s, plain_port
-        self._context = _context(ca_pem)
+        self._ca_pem, self._dates, self._dateless = ca_pem, dates, dateless
+        _context(ca_pem)
         self._failover = Failover(len(self.addresses), preferred_again_s)
         self._sessions: dict[int, tuple[ssl.SSLSession, float]] = {}
         self._lock = threading.Lock()
@@ -83,14 +92,23 @@ class Route:
 
     def open(self, number: int, cutter: Cutter) -> TlsStream:
         """Connect to an address. Raises OSError (ssl.SSLError, TimeoutError too), PortalUnreachableError."""
-        address, proxy = self.addresses[number], self.proxy
+        address, proxy, at = self.addresses[number], self.proxy, self._dates()
+        dateless = self._dateless or at is not None
         deadline_s = time.monotonic() + self.timeouts.connect_s
         where = proxy or address
         stream = Stream(dial(self._resolve, where.host, where.port, deadline_s, cutter))
         try:
             early = b"" if proxy is None else open_tunnel(stream, proxy, address.authority, deadline_s)
-            tls = TlsStream(stream, self._context, address.host, self._session(number), early)
+            tls = TlsStream(
+                stream,
+                _context(self._ca_pem, dateless),
+                address.host,
+                None if dateless else self._session(number),
+                early,
+            )
             tls.open(deadline_s)
+            if at is not None and not self._dateless and self._ca_pem is not None:
+                check_dates(tls.certificate, self._ca_pem, at)
         except BaseException as error:
             self._forget_session(number)
             cutter.drop(stream.sock)
@@ -102,7 +120,7 @@ class Route:
 
     def learn(self, number: int, tls: TlsStream) -> None:
         """Keep what makes the next handshake shorter. Call after something was read."""
-        if (session := tls.session) is not None:
+        if (session := tls.session) is not None and not self._dateless and self._dates() is None:
             with self._lock:
                 began_s = self._sessions[number][1] if tls.resumed and number in self._sessions else time.monotonic()
                 self._sessions[number] = (session, began_s)
@@ -152,7 +170,7 @@ def _is_anothers(error: ssl.SSLError) -> bool:
 
 
 @functools.lru_cache(maxsize=8)  # a gateway's thousand connections trust the same CA
-def _context(ca_pem: bytes | None) -> ssl.SSLContext:
+def _context(ca_pem: bytes | None, dateless: bool = False) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -164,4 +182,20 @@ def _context(ca_pem: bytes | None) -> ssl.SSLContext:
         context.load_verify_locations(cadata=ca_pem.decode("ascii"))
     except (ssl.SSLError, ValueError) as error:
         raise ConfigError("the pinned CA certificate is damaged; enrol this sender again") from error
+    if dateless:
+        context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
     return context
+
+
+def check_dates(certificate_der: bytes, ca_pem: bytes, at: datetime) -> None:
+    """Judge the dates of the portal's certificate and its CA by another clock than the machine's.
+
+    at: aware UTC. Raises ssl.SSLCertVerificationError like OpenSSL does: 9 not yet valid, 10 expired.
+    """
+    for certificate in (x509.load_der_x509_certificate(certificate_der), x509.load_pem_x509_certificate(ca_pem)):
+        early, late = at < certificate.not_valid_before_utc, at > certificate.not_valid_after_utc
+        if early or late:
+            error = ssl.SSLCertVerificationError(1, "certificate dates do not fit the portal's signed time")
+            error.verify_code = 9 if early else 10
+            error.verify_message = "certificate is not yet valid" if early else "certificate has expired"
+            raise error

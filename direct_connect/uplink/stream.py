@@ -106,6 +106,11 @@ class TlsStream:
         return session if session is not None and session.has_ticket else None
 
     @property
+    def certificate(self) -> bytes:
+        """What the portal showed, in DER; empty before the handshake."""
+        return self._tls.getpeercert(binary_form=True) or b""
+
+    @property
     def resumed(self) -> bool:
         """Whether the handshake was a short one."""
         return bool(self._tls.session_reused)
