@@ -119,6 +119,13 @@ def test_a_fall_elsewhere_than_at_the_modulus_is_no_wrap(before: int, after: int
     assert house.read(reading(after, 1, source=source)) == (None, ["rollback"])
 
 
+def test_far_below_its_modulus_a_fall_is_no_wrap_however_long_ago_the_last_reading_was() -> None:
+    house = House()
+    house.read(reading(700_000, 0))
+
+    assert house.read(reading(40, 24 * 30)) == (None, ["rollback"])
+
+
 def test_a_rollback_is_withheld_until_a_second_reading_says_the_same() -> None:
     house = House()
 
