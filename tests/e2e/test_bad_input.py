@@ -41,7 +41,6 @@ WORDS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a range backwards": ((*SCAN, "10.0.0.9-1"), 2, "write 10.0.0.1-10.0.0.9"),
     "a network too large": ((*SCAN, "10.0.0.0/8"), 2, "name smaller networks"),
     "an empty target": ((*SCAN, ""), 2, "name an address"),
-    "no target": (SCAN, 2, "required: TARGET"),
     "a host nobody knows": ((*SCAN, "printer.invalid"), 1, "check its spelling"),
     "all excluded": ((*SCAN, "127.9.0.1", "--exclude", "127.9.0.1"), 1, "name more targets"),
     "no time to answer": ((*SCAN, "127.9.0.1", "--timeout", "0"), 2, "give seconds above 0"),
