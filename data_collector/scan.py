@@ -89,7 +89,9 @@ class Scan:
         addresses = self._plan.targets.walk(resolved)
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s))
-            probes = Probes(snmp=self._snmp, http=http, definitions=self._definitions, now=self._now)
+            probes = Probes(
+                snmp=self._snmp, http=http, definitions=self._definitions, memory=self._plan.memory, now=self._now
+            )
             contacts: asyncio.Queue[Contact | None] = asyncio.Queue()
             arrived: asyncio.Queue[Report | None] = asyncio.Queue(_WAITING_MAX)
             sweep = await self._sweep(addresses, stack, contacts)

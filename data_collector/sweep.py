@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
+from data_collector.core.evidence import Oid
 from data_collector.core.reading import PROBE
 from data_collector.core.targets import Target
 from data_collector.icmp import Echo
@@ -37,6 +38,7 @@ from snmp_format.pdu import GET, RESPONSE, VERSION_1, VERSION_2C
 SMALL_SCAN_MAX: Final = 1_024
 IN_FLIGHT_MAX: Final = 32_768
 BLANK_TRUST: Final = 8
+ROWS_OF_PRINTERS_MAX: Final = 4_096
 _NUMBERS: Final = {Version.V1: VERSION_1, Version.V2C: VERSION_2C}
 
 
@@ -59,7 +61,7 @@ def ways(communities: Sequence[str], users: Sequence[UsmUser]) -> tuple[Way, ...
 
 
 class SweepMemory:
-    """What scans leave for the next ones: the way that worked at each address, and how often others were silent.
+    """What scans leave for the next ones: the way that worked at each address, sizes of tables, and who was silent.
 
     Blank addresses are many: each costs an octet, in a block for each /16.
     """
@@ -67,12 +69,22 @@ class SweepMemory:
     def __init__(self) -> None:
         self.answered: Final[dict[tuple[str, int], Way]] = {}
         self._blank: Final[dict[int, bytearray]] = {}
+        self._rows: Final[dict[str, dict[Oid, int]]] = {}
 
     def trusts_blank(self, address: str) -> bool:
         """Whether one question is enough this time."""
         block, place = _block(address)
         known = self._blank.get(block)
         return known is not None and known[place] % BLANK_TRUST > 0
+
+    def rows(self, address: str) -> dict[Oid, int]:
+        """How many rows each table had that was walked to its end there; to be added to. Empty for a new address."""
+        known = self._rows.get(address)
+        if known is None:
+            if len(self._rows) >= ROWS_OF_PRINTERS_MAX:
+                del self._rows[next(iter(self._rows))]
+            known = self._rows[address] = {}
+        return known
 
     def note(self, peer: tuple[str, int], way: Way | None, *, alive: bool) -> None:
         """How an address ended."""

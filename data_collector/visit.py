@@ -20,12 +20,13 @@ from data_collector.core.more import NO_PRINTER, SILENT, More, more
 from data_collector.core.reading import IDENTIFY, is_printer, job_questions, questions
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
+from data_collector.core.walk_guard import WalkStop
 from data_collector.http_probe import HttpProbe, answers_tcp
 from data_collector.ipp_probe import printer_attributes
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.port import Agent, NotAllowedError, SnmpLibrary
 from data_collector.snmp.users import UsmUser
-from data_collector.sweep import Contact
+from data_collector.sweep import Contact, SweepMemory
 from wire_format.records import Finding
 
 VISIT_MAX_S: Final = 90.0
@@ -57,6 +58,7 @@ class Probes:
     snmp: SnmpLibrary
     http: HttpProbe
     definitions: Definitions
+    memory: SweepMemory
     now: Callable[[], datetime]
 
 
@@ -173,9 +175,12 @@ class _Visit:
             notes.printer = True
             asked = questions(notes.picture, definitions, jobs=self._dialling.jobs)
             notes.picture.extend(await talk.get(asked.gets))
+            sizes = self._probes.memory.rows(self._address)
             for wanted in asked.walks:
-                walked = await talk.walk(wanted.root, wanted.rows_max)
+                walked = await talk.walk(wanted.root, wanted.rows_max, sizes.get(wanted.root))
                 notes.picture.extend(walked.rows)
+                if walked.stop is WalkStop.END:
+                    sizes[wanted.root] = len(walked.rows)
                 if walked.stop.broken:
                     notes.findings.append(Finding(field="walk", source=dotted(wanted.root), reason=walked.stop.value))
             if self._dialling.jobs:

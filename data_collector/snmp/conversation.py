@@ -87,8 +87,16 @@ class Conversation:
             self._chunk = max(CHUNK_MIN, min(self._chunk, half))
         return (*await self._get(oids[:half]), *await self._get(oids[half:]))
 
-    async def walk(self, root: Oid, rows_max: int) -> Walked:
-        """The rows under root, at most rows_max. Never raises for what the agent does."""
+    async def walk(self, root: Oid, rows_max: int, rows_hint: int | None = None) -> Walked:
+        """The rows under root, at most rows_max. Never raises for what the agent does.
+
+        rows_hint: so many were there the last time. Then just those and one that shows the end are asked for, and the
+        whole again should there be more.
+        """
+        if rows_hint is not None and rows_hint < min(self._repetitions[0], rows_max) and self._silences == 0:
+            walked = await self._walk(root, rows_hint, rows_hint + 1)
+            if walked.stop is WalkStop.END:
+                return walked
         walked = Walked(rows=(), stop=WalkStop.SILENT)
         while self._silences < _SILENCES_MAX:
             walked = await self._walk(root, rows_max, min(self._repetitions[0], rows_max + 1))

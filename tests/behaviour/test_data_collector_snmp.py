@@ -206,6 +206,26 @@ async def test_a_walk_ends_where_the_subtree_ends(dial: Dial) -> None:
     assert walked.stop is WalkStop.END
 
 
+@pytest.mark.parametrize(("hint", "rows"), [(50, 50), (49, 50), (0, 50), (80, 50)])
+async def test_a_walk_brings_every_row_whatever_was_there_the_last_time(dial: Dial, hint: int, rows: int) -> None:
+    library, agent = await dial()
+
+    with talk(library, agent) as conversation:
+        walked = await conversation.walk(LEVELS, 100, hint)
+
+    assert (len(walked.rows), walked.stop) == (rows, WalkStop.END)
+
+
+async def test_a_table_as_large_as_the_last_time_is_asked_for_with_one_row_more(library: SnmpLibrary) -> None:
+    async with snmp_agent(honest(ROWS)) as live:
+        with talk(library, at(live.port)) as conversation:
+            first = await conversation.walk(SYSTEM, 100, 4)
+            grown = await conversation.walk(SYSTEM, 100, 3)
+
+    assert len(first.rows) == len(grown.rows) == 4
+    assert [asked.repetitions for asked in live.asked] == [5, 4, 20]
+
+
 async def test_a_community_is_in_no_text_that_an_agent_shows_of_itself(dial: Dial) -> None:
     _library, agent = await dial(community="s3cret")
 
