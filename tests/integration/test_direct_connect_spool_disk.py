@@ -161,6 +161,25 @@ def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
     assert modes == [2, "wal"]  # 2 is FULL: NORMAL would lose commits in a power cut
 
 
+def test_the_file_never_outgrows_its_cap_and_the_log_stays_small(tmp_path: Path) -> None:
+    cap, log_max = 400_000, 2 * 64 * 4120  # what a checkpoint is due at, and as much again while it comes
+    largest = 0
+    with SqliteSpoolFile.open(tmp_path / "spool.db", bytes_max=cap) as file:
+        spool = file.of(SENDER)
+        with pytest.raises(SpoolFullError):
+            for number in range(10_000):
+                spool.append_job(replace(a_job(number), name="n" * 250))
+                largest = max(largest, (tmp_path / "spool.db-wal").stat().st_size)
+        for number in range(50):
+            spool.put_alert(TrackedAlert(alert=an_alert(f"jam-{number}"), lane=Lane.PRIORITY))
+            spool.remember("memo", str(number))
+
+        assert largest < log_max
+        assert file.read(lambda db: db.execute("PRAGMA max_page_count").fetchone()[0]) * 4096 <= cap
+    assert number == 49
+    assert (tmp_path / "spool.db").stat().st_size <= cap
+
+
 class FillingDisk:
     """A spool file whose disk takes nothing more while it is full."""
 
