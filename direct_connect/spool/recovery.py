@@ -39,13 +39,25 @@ class Salvage:
 
 def is_damage(error: Exception) -> bool:
     """Whether an error of SQLite, or of a row, says that the file is not what was written."""
-    if isinstance(error, DamagedRowError):
-        return True
+    if isinstance(error, DamagedRowError | UnicodeDecodeError):
+        return True  # SQLite names what it does not find, be it text or not
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return False
-    malformed = code == sqlite3.SQLITE_ERROR and ("malformed" in str(error) or "no such" in str(error))
+    malformed = code == sqlite3.SQLITE_ERROR and any(
+        words in str(error) for words in ("malformed", "no such", "unsupported file format")
+    )
     return malformed or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def has_odd_header(path: Path) -> bool:
+    """Whether the file names a format that no SQLite writes, for which it is taken as read-only.
+
+    Source: SQLite's database file format, 1.3, "file format write version". Raises OSError.
+    """
+    with path.open("rb") as file:
+        header = file.read(20)
+    return len(header) == 20 and header[18] not in (1, 2)
 
 
 def find_damage(db: sqlite3.Connection, high_water: int, rows: SealedRows, version: int) -> str | None:
@@ -59,6 +71,8 @@ def find_damage(db: sqlite3.Connection, high_water: int, rows: SealedRows, versi
             return "its first row is gone"
         if row[1] < high_water:
             return f"its last {high_water - row[1]} writes are gone"
+        if version == VERSION:
+            db.execute("SELECT cap_pages, key_kept FROM spool").fetchone()
         if version == VERSION and not key_fits(db, rows):
             return "its first row is damaged"
         for table in COLUMNS:

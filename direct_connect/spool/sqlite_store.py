@@ -25,6 +25,7 @@ from direct_connect.spool.recovery import (
     find_damage,
     finish_replacement,
     forget_old_asides,
+    has_odd_header,
     is_damage,
     key_fits,
     make_tables,
@@ -81,8 +82,10 @@ class SqliteStore:
                 self._create(db, high_water)
             version = self._known_version(db)
             damage = find_damage(db, high_water.value, self._rows, version)
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+            if damage is None and has_odd_header(self.path):
+                damage = "its header is damaged"
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not is_damage(error) and not has_odd_header(self.path):
                 raise
             damage = f"it can not be read ({type(error).__name__})"
         if damage is not None:
@@ -153,8 +156,8 @@ class SqliteStore:
                     return False
                 if db.execute("SELECT key_kept FROM spool").fetchone()[0] == KEPT_BESIDE:
                     return True
-        except (sqlite3.DatabaseError, TypeError) as error:
-            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+        except (sqlite3.DatabaseError, UnicodeDecodeError, TypeError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error) and not has_odd_header(self.path):
                 raise
             return True
         raise ConfigError(

@@ -31,6 +31,10 @@ def copy_of(used: UsedSpool) -> Iterator[Path]:
         yield Path(place)
 
 
+FOUND = (18, 47, 2795, 2803, 2931, 3515, 4020, 4074)
+"""Of the first page, where a flipped byte once stopped the start: read-only, other formats, names that are no text."""
+
+
 def flip(path: Path, offset: int, mask: int) -> None:
     content = bytearray(path.read_bytes())
     content[offset] ^= mask
@@ -40,7 +44,7 @@ def flip(path: Path, offset: int, mask: int) -> None:
 def places_that_matter(used: UsedSpool) -> list[tuple[str, int]]:
     """The headers of file, log, pages and frames, and the slots of the small files."""
     database, log = ((used.folder / part).stat().st_size for part in PARTS[:2])
-    places = [(PARTS[0], offset) for offset in (*range(0, 100, 7), 18, 19, 24, 28, 32, 36, 44, 56, 60, 92)]
+    places = [(PARTS[0], offset) for offset in (*range(0, 100, 7), 19, 24, 28, 32, 36, 44, 56, 60, 92, *FOUND)]
     places += [(PARTS[0], page + offset) for page in range(0, database, 4096) for offset in (0, 3, 5, 8)]
     places += [(PARTS[1], offset) for offset in (0, 4, 8, 12, 16, 24, 31)]
     places += [(PARTS[1], 32 + frame + offset) for frame in range(0, log - 32, 4120) for offset in (0, 4, 8, 16)]
@@ -53,7 +57,7 @@ def test_a_flipped_byte_in_any_header_is_survived_and_told(used_spool: UsedSpool
     told = 0
     with tempfile.TemporaryDirectory() as place:
         for number, (part, offset) in enumerate(places):
-            if number % 4 and part in PARTS[:2]:
+            if number % 4 and part in PARTS[:2] and offset not in FOUND:
                 continue  # tests/long flips every byte
             used_spool.copy_to(Path(place))
             flip(Path(place) / part, offset, 1 << number % 8)
