@@ -89,12 +89,14 @@ class Courier:
         connect: Callable[[Identity], Poster] | None = None,
         pacer: Pacer | None = None,
         start_spread_s: float = 0.0,
+        seal_for: Callable[[FormedBatch, Identity], bytes] | None = None,
         on_judgement: Callable[[FormedBatch, Judgement], None] | None = None,
         signed_time: SignedTime | None = None,
     ) -> None:
         """uplink: makes the connections, with the pinned CA; None: one of its own. connect: makes them otherwise.
 
-        pacer: None: as fast as it goes. start_spread_s: see rule 6; 0: at once.
+        pacer: None: as fast as it goes. start_spread_s: see rule 6; 0: at once. seal_for: makes
+        the envelope; None: as the wire says. A simulation of many thousand pushes leaves the cryptography out.
         on_judgement: told after each verdict was carried out, in the thread of the step.
         """
         self._outbox, self._folder = outbox, folder
@@ -102,7 +104,7 @@ class Courier:
         self._randomness = randomness
         self._backoff = backoff or BackoffPolicy()
         uplink = uplink or Uplink(Ways(timeouts=timeouts, monotonic_s=self._clock.monotonic_s))
-        self._uplink, self._connect = uplink, connect
+        self._uplink, self._connect, self._seal_for = uplink, connect, seal_for or _sealed
         self._on_judgement, self._signed_time = on_judgement, signed_time
         self._lanes = {lane: _LaneState() for lane in Lane}
         self._refused_until_s = AT_ONCE
@@ -226,7 +228,7 @@ class Courier:
     def _deliver(self, state: _LaneState, batch: FormedBatch, identity: Identity) -> Judgement:
         sent = Ack(stream=batch.stream, sequence=batch.sequence, sha256=batch.sha256)
         try:
-            envelope = seal(batch.body, identity.key, identity.portal_key())
+            envelope = self._seal_for(batch, identity)
         except ConfigError as error:
             return Judgement(verdict=Verdict.RETRY, why=str(error))
         except ValueError as error:
@@ -305,3 +307,7 @@ class Courier:
             return False
         self._folder.save(replace(identity, key_set=key_set))
         return True
+
+
+def _sealed(batch: FormedBatch, identity: Identity) -> bytes:
+    return seal(batch.body, identity.key, identity.portal_key())

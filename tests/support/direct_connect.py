@@ -311,12 +311,13 @@ class _Server(ThreadingHTTPServer):
         # The handshake belongs to the connection's own thread: a client that breaks it off must not stop the others.
         assert isinstance(request, socket.socket)
         try:
-            tls = self._tls.wrap_socket(request, server_side=True)
+            tls = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
         except OSError:
             return
         self._open.add(tls)
-        self._portal.connections += 1
         try:
+            tls.do_handshake()
+            self._portal.connections += 1
             super().finish_request(tls, client_address)
         except OSError:
             pass
