@@ -205,7 +205,7 @@ class _Door:
             return
         if self.rank is not None:
             self._close()
-        elif (self.round == 1 and not self.trusted) or (self.round == 2 and self.alive):
+        elif (self.round == 1 and not self.trusted) or (self.round == 2 and (self.alive or self.refused)):
             self.sweep.again(self)
         else:
             self._close()

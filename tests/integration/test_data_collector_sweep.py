@@ -144,9 +144,12 @@ async def test_the_first_way_in_order_wins_when_several_answer() -> None:
 
 async def test_a_closed_port_is_asked_again_and_visited() -> None:
     async with snmp_agent(honest(printer("SN0001")), HOST) as live:
-        swept = await sweep(live.port, [DEAF])
+        library = Native()
+        with library.holding() as box:
+            swept = await sweep(live.port, [DEAF], library=library)
 
     assert [contact.way for contact in swept.contacts] == [None]
+    assert box.packets_sent == 1 + 1 + 2  # the first way, the other, and both once more
 
 
 async def test_an_answer_from_another_address_finds_nobody() -> None:
