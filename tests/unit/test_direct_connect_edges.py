@@ -53,7 +53,7 @@ def clock_set(seconds: float) -> Step:
 
 
 def suspended(seconds: float) -> Step:
-    """The machine slept. SystemClock counts that time, so both clocks moved when it wakes."""
+    """The machine slept, with a clock that counts it; SystemClock on Linux does not (docs/howto/embed.md)."""
     return passes(seconds)
 
 
