@@ -100,7 +100,7 @@ def unread_supplies(theirs: Element, ours: Report) -> Iterator[str]:
         shown = [
             supply.get("percent") if supply.get("percent") is not None else supply["state"]
             for supply in ours["supplies"]
-            if supply["kind"] in KINDS[kind] and (supply.get("colorant") or "black").startswith(colour)
+            if supply["kind"] in KINDS[kind] and (not colour or colour in colours_of(supply))
         ]
         told = cartridge.text or ""
         wanted = {STATES.get(told, told), *([str(int(told) + 1)] if told.isdigit() else [])}  # it cuts, we round
@@ -123,6 +123,12 @@ async def test_we_read_all_that_fusioninventory_reads() -> None:
         assert report["status"]["state"] and all(meter["source"] for meter in report["meters"])
         ports = {*theirs[serial].iterfind("PORTS//*")}
         assert len(values_in(report)) > sum(not list(one) for one in theirs[serial].iter() if one not in ports)
+
+
+def colours_of(supply: Mapping[str, Any]) -> set[str]:
+    """The words it may call a supply by: the colour and its shade, and matte, which is a finish in our words."""
+    finish = {"matte"} & set(supply.get("description", "").lower().split())
+    return {*(supply.get("colorant") or "black").split(), *finish}
 
 
 def values_in(part: Any) -> list[Any]:

@@ -143,7 +143,7 @@ def test_what_the_printer_calls_a_warning_does_not_stop_it(severity: str, state:
 
 
 @pytest.mark.parametrize(
-    ("label", "description"), [("K", "black toner"), ("CMY", "CMY tri-color toner"), ("MK", "MK matte black toner")]
+    ("label", "description"), [("K", "black toner"), ("CMY", "CMY tri-color toner"), ("MK", "MK black toner")]
 )
 def test_a_label_of_several_letters_stands_before_the_colour(label: str, description: str) -> None:
     document = f"<ConsumableConfigDyn>{consumable(label, '50')}</ConsumableConfigDyn>"

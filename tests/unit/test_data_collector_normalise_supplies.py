@@ -120,7 +120,7 @@ def test_a_waste_box_has_no_colour_even_if_the_table_gives_it_one() -> None:
         ("黑色碳粉", "black"),
         ("Light Cyan Ink", "light cyan"),
         ("PhotoBlack ink", "photo black"),
-        ("Matte Black Ink Tank", "matte black"),
+        ("Matte Black Ink Tank", "black"),
         ("Cyan, Magenta, Yellow", "tri-color"),
         ("Tri-color Cartridge", "tri-color"),
         ("BK", "black"),

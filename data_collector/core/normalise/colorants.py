@@ -2,7 +2,8 @@
 
 1. A description that names one colour is trusted before the colorant table, which firmware mixes up.
 2. A description that names several colours decides nothing, except for the three of a tri-colour cartridge.
-3. Letters (K, C, M, Y, LC ...) count only when they stand alone or in brackets.
+3. Matte black is RFC 3805's black: matte is a finish (matteInk, matteToner), which the description tells.
+4. Letters (K, C, M, Y, LC ...) count only when they stand alone or in brackets.
 """
 
 import re
@@ -41,12 +42,11 @@ WORDS: Final = {
 LIGHT: Final = frozenset(["light", "lt", "hell", "clair", "claro", "chiaro", "licht", "ljus", "светлый"])
 DARK: Final = frozenset(["dark", "dunkel", "foncé", "oscuro", "scuro"])
 PHOTO: Final = frozenset(["photo", "foto", "フォト", "фото"])
-MATTE: Final = frozenset(["matte", "matt", "mat", "mate", "mattschwarz", "opaco", "マット", "матовый"])
 _PHOTO_PART: Final = re.compile(r"\b(?:photo|foto)[\s-]?(?:drum|conduct|trommel|leiter)", re.IGNORECASE)
 """Drums, whose black is black."""
 
 LETTERS: Final = {
-    "k": "black", "bk": "black", "pk": "photo black", "mk": "matte black", "c": "cyan", "m": "magenta", "y": "yellow",
+    "k": "black", "bk": "black", "pk": "photo black", "mk": "black", "c": "cyan", "m": "magenta", "y": "yellow",
     "lc": "light cyan", "lm": "light magenta", "lk": "light gray", "gy": "gray", "lgy": "light gray",
     "dgy": "dark gray", "r": "red", "g": "green", "b": "blue", "or": "orange", "v": "violet",
     "cmy": "tri-color",
@@ -120,6 +120,4 @@ def _shade(colour: str, folded: str, tokens: frozenset[str]) -> str:
         return "dark gray"
     if colour == "black" and tokens & PHOTO and not _PHOTO_PART.search(folded):
         return "photo black"
-    if colour == "black" and tokens & MATTE:
-        return "matte black"
     return colour

@@ -70,7 +70,7 @@ KINDS: Final = {
 }  # fmt: skip
 LABELS: Final = {
     "K": "black", "C": "cyan", "M": "magenta", "Y": "yellow", "CMY": TRI_COLOR_NAME, "PK": "photo black",
-    "MK": "matte black", "LC": "light cyan", "LM": "light magenta", "G": "gray", "LG": "light gray",
+    "MK": "black", "LC": "light cyan", "LM": "light magenta", "G": "gray", "LG": "light gray",
 }  # fmt: skip
 
 IDLE: Final = frozenset(["ready", "inPowerSave", "sleepMode", "autoOff", "genuineHP", "subscribedPagesLow"])
