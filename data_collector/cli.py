@@ -18,11 +18,13 @@ from data_collector.config import CollectorConfig, ConfigError, load_config
 from data_collector.core.evidence import Evidence
 from data_collector.core.explain import explain
 from data_collector.core.known_printers import KnownPrinters
+from data_collector.core.local_queues import SOCKET, Scheduler, parse_scheduler
 from data_collector.core.masking import Masking, for_the_road
 from data_collector.core.own_networks import own_networks
 from data_collector.core.schedule import Turn
 from data_collector.core.targets import TargetError, Targets, parse_targets
 from data_collector.interfaces import interfaces
+from data_collector.local_cups import local_printers
 from data_collector.logs import log_to_stderr
 from data_collector.rounds import Rounds
 from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
@@ -179,13 +181,34 @@ def _add_scan(scan: argparse.ArgumentParser) -> None:
         help="the JSON that would be sent of this, masked; sends and keeps nothing",
     )
     scan.add_argument("--mask-addresses", action="store_true", help="with --dry-run: no IP address in it")
+    scan.add_argument(
+        "--local",
+        nargs="?",
+        const=SOCKET,
+        metavar="CUPS",
+        help=f"printers on this machine's own ports, asked of CUPS at a loopback ADDRESS:PORT or a socket; "
+        f"default {SOCKET}. Without TARGET: them alone",
+    )
     scan.set_defaults(command=_scan)
 
 
 def _scan(arguments: argparse.Namespace) -> int:
+    local: Scheduler | None = None
+    if arguments.local is not None:
+        if arguments.explain:
+            print("--explain cannot explain --local: use one of them", file=sys.stderr)
+            return 2
+        try:
+            local = parse_scheduler(arguments.local)
+        except ValueError as error:
+            print(f"--local {error}", file=sys.stderr)
+            return 2
     try:
         named = arguments.target
-        targets = parse_targets(named, arguments.exclude) if named else _own_targets(arguments.exclude)
+        if named or local is not None:
+            targets = parse_targets(named, arguments.exclude) if named else Targets(wanted=())
+        else:
+            targets = _own_targets(arguments.exclude)
     except TargetError as error:
         print(f"{error}\n{error.pointed()}", file=sys.stderr)
         return 2
@@ -216,7 +239,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             evidence[one.address] = one
 
     scan = Scan(plan, library, load_definitions(), Clock().utc_now, keep)
-    return asyncio.run(_show(scan, arguments, evidence))
+    return asyncio.run(_show(scan, arguments, evidence, local))
 
 
 def _own_targets(excluded: Sequence[str]) -> Targets:
@@ -241,14 +264,42 @@ def _print_rehearsed(reports: Sequence[Report], directory: Path | None, url: str
     print(f"dry run: {told}, {size:,} bytes before compression; nothing was sent, nothing kept", file=sys.stderr)
 
 
-async def _show(scan: Scan, arguments: argparse.Namespace, evidence: dict[str, Evidence]) -> int:
+async def _show(
+    scan: Scan, arguments: argparse.Namespace, evidence: dict[str, Evidence], local: Scheduler | None
+) -> int:
     began_s, found = monotonic(), list[Report]()
+    failed = False
+    if local is not None:
+        read = await local_printers(local, Clock().utc_now())
+        scan.notes += read.notes
+        scan.counters.printers += len(read.reports)
+        failed = read.failed
+        if arguments.json:
+            for report in read.reports:
+                print(encode_report(report), flush=True)
+        else:
+            found += read.reports
+        if not arguments.target:
+            return _told(scan, arguments, evidence, found, began_s, failed=failed)
     async with _progress(scan.counters):
         async for report in scan.reports():
             if arguments.json:
                 print(encode_report(report), flush=True)
             else:
                 found.append(report)
+    return _told(scan, arguments, evidence, found, began_s, failed=failed or not scan.counters.addresses)
+
+
+def _told(
+    scan: Scan,
+    arguments: argparse.Namespace,
+    evidence: dict[str, Evidence],
+    found: list[Report],
+    began_s: float,
+    *,
+    failed: bool,
+) -> int:
+    """Print what a scan found, and return the exit code."""
     found.sort(key=lambda one: ip_address(one.device.ip or "0.0.0.0"))
     if arguments.dry_run:
         masking = Masking(addresses=arguments.mask_addresses)
@@ -264,8 +315,11 @@ async def _show(scan: Scan, arguments: argparse.Namespace, evidence: dict[str, E
         print(note, file=sys.stderr)
     for line in unread_lines(scan.unread):
         print(line, file=sys.stderr)
-    print(_summary(scan.counters, monotonic() - began_s), file=sys.stderr)
-    return 1 if scan.counters.failed or not scan.counters.addresses else 0
+    if arguments.local is not None and not arguments.target:
+        print(f"{_several(scan.counters.printers, 'local printer', 'local printers')}", file=sys.stderr)
+    else:
+        print(_summary(scan.counters, monotonic() - began_s), file=sys.stderr)
+    return 1 if scan.counters.failed or failed else 0
 
 
 def _summary(counters: Counters, duration_s: float) -> str:

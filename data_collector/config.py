@@ -18,6 +18,7 @@ from data_collector.config_profiles import (
     intervals,
     read_profiles,
 )
+from data_collector.core.local_queues import Scheduler, parse_scheduler
 from data_collector.core.masking import Masking
 from data_collector.toml_table import ConfigError, Table
 
@@ -32,6 +33,7 @@ class CollectorConfig:
     """All settings of the service. claim: a one-time code, needed until the collector is enrolled.
 
     trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
+    local_cups: the print scheduler of this machine, asked for printers on its own ports; None: nobody is.
     """
 
     portal_url: str
@@ -42,6 +44,7 @@ class CollectorConfig:
     snmp_library: str = "native"
     trap_listen: tuple[str, int] | None = None
     status_listen: tuple[str, int] | None = None
+    local_cups: Scheduler | None = None
     claim: str | None = field(default=None, repr=False)
 
 
@@ -65,7 +68,7 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         raise ConfigError(f"{name} is not TOML: {error}") from error
     top = Table(name, "", document)
     portal, collector = top.table("portal"), top.table("collector")
-    traps, status = top.table("traps"), top.table("status")
+    traps, status, local = top.table("traps"), top.table("status"), top.table("local")
     rhythm = intervals(collector, INTERVAL_S, RANGE_S)
     config = CollectorConfig(
         portal_url=_url(portal),
@@ -79,9 +82,10 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         claim=environment.get(CLAIM_ENV) or None,
         trap_listen=_listen(traps),
         status_listen=_loopback(status),
+        local_cups=_scheduler(local),
         profiles=read_profiles(top.tables("profile"), environment, rhythm),
     )
-    for table in (top, portal, collector, traps, status):
+    for table in (top, portal, collector, traps, status, local):
         table.finish()
     if not config.profiles:
         raise ConfigError(
@@ -89,6 +93,14 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
             "or without targets for the networks of this machine"
         )
     return config
+
+
+def _scheduler(local: Table) -> Scheduler | None:
+    text = local.text("cups", "")
+    try:
+        return parse_scheduler(text) if text else None
+    except ValueError as error:
+        raise local.error("cups", str(error)) from error
 
 
 def _loopback(table: Table) -> tuple[str, int] | None:

@@ -48,7 +48,7 @@ class Fetched:
     refused: bool = False
 
 
-class _TooLargeError(Exception):
+class TooLargeError(Exception):
     """A body beyond its limit."""
 
 
@@ -114,8 +114,8 @@ class HttpProbe:
                     return Fetched(status=response.status)
                 if kind is not None and response.content_type != kind:
                     return Fetched(status=200, trouble=f"an answer of type {response.content_type[:60]}, not {kind}")
-                return Fetched(status=200, body=await _read(response))
-        except _TooLargeError as error:
+                return Fetched(status=200, body=await read_limited(response))
+        except TooLargeError as error:
             return Fetched(trouble=str(error))
         except zlib.error:
             return Fetched(trouble="a compressed body that cannot be unpacked")
@@ -192,17 +192,18 @@ def printers_tls() -> ssl.SSLContext:
     return context
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def read_limited(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked. Raises TooLargeError beyond the limits, zlib.error for what cannot be unpacked."""
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "deflate", ""):
-        raise _TooLargeError(f"a body in the coding {coding[:20]}, which was not asked for")
+        raise TooLargeError(f"a body in the coding {coding[:20]}, which was not asked for")
     unpack = zlib.decompressobj(wbits=47) if coding in ("gzip", "deflate") else None
     received, body = 0, bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         received += len(chunk)
         if received > BODY_BYTES_MAX:
-            raise _TooLargeError(f"a body of more than {BODY_BYTES_MAX} bytes")
+            raise TooLargeError(f"a body of more than {BODY_BYTES_MAX} bytes")
         body += unpack.decompress(chunk, UNPACKED_BYTES_MAX + 1 - len(body)) if unpack else chunk
         if len(body) > UNPACKED_BYTES_MAX:
-            raise _TooLargeError(f"a body that unpacks to more than {UNPACKED_BYTES_MAX} bytes")
+            raise TooLargeError(f"a body that unpacks to more than {UNPACKED_BYTES_MAX} bytes")
     return bytes(body)

@@ -5,7 +5,8 @@
    With `announced`, printers inside the targets that announce themselves are asked too, and first.
 2. An address that another profile reads is left to it: a device is read once however profiles overlap.
 3. Nothing outside the targets of today is asked, known or not.
-4. A printer gone for several readings is told once, as a report of who it was, without any count.
+4. With `[local] cups`, the printers on this machine's own ports are read once in each round.
+5. A printer gone for several readings is told once, as a report of who it was, without any count.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from data_collector.core.schedule import Turn
 from data_collector.core.targets import Targets, spans_of
 from data_collector.core.vendors import Definitions
 from data_collector.interfaces import interfaces
+from data_collector.local_cups import local_printers
 from data_collector.names import resolve
 from data_collector.scan import Counters, Scan, ScanPlan, choose_library
 from data_collector.sockets import room_for
@@ -68,6 +70,11 @@ class Rounds:
     async def scan(self, turns: Mapping[str, Turn], told: Callable[[Round], None]) -> Round:
         """One round over these profiles. told: called whenever there is news of it."""
         going = Round()
+        if self._config.local_cups is not None:
+            read = await local_printers(self._config.local_cups, self._now())
+            going.reports += read.reports
+            going.counters.printers += len(read.reports)
+            going.notes += read.notes
         for name, turn in turns.items():
             await self._scan_profile(self._profiles[name], turn, going, told)
         going.reports = [for_the_road(one, self._config.masking) for one in going.reports]

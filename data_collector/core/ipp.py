@@ -1,4 +1,4 @@
-"""IPP as octets: the one request a collector makes, and replies from devices that bend the rules.
+"""IPP as octets: the two requests a collector makes, and replies from devices that bend the rules.
 
 1. A reply is a header, groups of attributes, and an end tag (RFC 8010, section 3).
 2. Every length is checked against what is left, every count and every depth has a limit.
@@ -6,6 +6,7 @@
 """
 
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ VALUES_MAX: Final = 20_000
 DEPTH_MAX: Final = 8
 
 GET_PRINTER_ATTRIBUTES: Final = 0x000B
+CUPS_GET_PRINTERS: Final = 0x4002
 STATUS_ERROR: Final = 0x0400
 """Statuses from here on say that the operation failed (RFC 8011, appendix B)."""
 
@@ -44,6 +46,12 @@ WANTED: Final = (
     "sides-supported",
 )  # fmt: skip
 """The attributes a report is made of: never a user, a job or a queue."""
+QUEUES_WANTED: Final = (
+    "device-uri", "marker-colors", "marker-high-levels", "marker-levels", "marker-low-levels", "marker-names",
+    "marker-types", "printer-device-id", "printer-info", "printer-location", "printer-make-and-model", "printer-name",
+    "printer-state", "printer-state-reasons",
+)  # fmt: skip
+"""What is asked of a queue of this machine: never a user, a job, or a message, which may name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +64,21 @@ class Collection:
 IppValue = int | bool | str | bytes | Collection
 
 
+Attributes = Mapping[str, tuple[IppValue, ...]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IppReply:
     """A decoded reply. attributes: of all groups but the first. doubt: what was wrong with it, if anything.
 
-    cut: it ended before its end.
+    cut: it ended before its end. groups: the attributes of each group for itself.
     """
 
     status: int
-    attributes: dict[str, tuple[IppValue, ...]]
+    attributes: Attributes
     doubt: str | None = None
     cut: bool = False
+    groups: tuple[Attributes, ...] = ()
 
 
 class IppDecodeError(Exception):
@@ -75,15 +87,24 @@ class IppDecodeError(Exception):
 
 def ipp_request(uri: str, request_id: int) -> bytes:
     """A Get-Printer-Attributes request for uri (ipp://host:port/path). Source: RFC 8011, 4.2.5."""
+    return _request(GET_PRINTER_ATTRIBUTES, request_id, _attribute(URI, "printer-uri", uri), WANTED)
+
+
+def queues_request(request_id: int) -> bytes:
+    """A CUPS-Get-Printers request for every queue of a print scheduler. Source: CUPS Implementation of IPP."""
+    return _request(CUPS_GET_PRINTERS, request_id, b"", QUEUES_WANTED)
+
+
+def _request(operation: int, request_id: int, whose: bytes, wanted: Sequence[str]) -> bytes:
     return b"".join(
         (
-            struct.pack(">BBHI", 1, 1, GET_PRINTER_ATTRIBUTES, request_id & 0x7FFFFFFF),
+            struct.pack(">BBHI", 1, 1, operation, request_id & 0x7FFFFFFF),
             bytes([OPERATION_GROUP]),
             _attribute(CHARSET, "attributes-charset", "utf-8"),
             _attribute(LANGUAGE, "attributes-natural-language", "en"),
-            _attribute(URI, "printer-uri", uri),
-            _attribute(KEYWORD, "requested-attributes", WANTED[0]),
-            *(_attribute(KEYWORD, "", name) for name in WANTED[1:]),
+            whose,
+            _attribute(KEYWORD, "requested-attributes", wanted[0]),
+            *(_attribute(KEYWORD, "", name) for name in wanted[1:]),
             bytes([END]),
         )
     )
@@ -98,7 +119,9 @@ def decode_reply(raw: bytes) -> IppReply:
     status = int.from_bytes(raw[2:4])
     decoder = _Decoder(raw, at=8)
     decoder.run()
-    return IppReply(status=status, attributes=decoder.attributes(), doubt=decoder.doubt, cut=decoder.cut)
+    return IppReply(
+        status=status, attributes=decoder.attributes(), doubt=decoder.doubt, cut=decoder.cut, groups=decoder.groups()
+    )
 
 
 @dataclass(slots=True)
@@ -112,7 +135,8 @@ class _Open:
 class _Decoder:
     def __init__(self, raw: bytes, at: int) -> None:
         self._raw, self._at = raw, at
-        self._found: dict[str, list[IppValue]] = {}
+        self._groups: list[dict[str, list[IppValue]]] = []
+        self._fresh = True
         self._name: str | None = None
         self._group = 0
         self._open: list[_Open] = []
@@ -124,7 +148,15 @@ class _Decoder:
         """Everything read so far; collections that were never closed count as closed."""
         while self._open:
             self._close()
-        return {name: tuple(values) for name, values in self._found.items()}
+        found: dict[str, list[IppValue]] = {}
+        for group in self._groups:
+            for name, values in group.items():
+                found.setdefault(name, []).extend(values)
+        return {name: tuple(values) for name, values in found.items()}
+
+    def groups(self) -> tuple[Attributes, ...]:
+        """The same, group by group; call it after `attributes`."""
+        return tuple({name: tuple(values) for name, values in group.items()} for group in self._groups)
 
     def run(self) -> None:
         """Read tags until the end tag, the end of the octets, or a damage that cannot be passed."""
@@ -136,7 +168,7 @@ class _Decoder:
                 return
             if tag <= DELIMITER_MAX:
                 self._end_collections("a collection was never closed")
-                self._group, self._name = tag, None
+                self._group, self._name, self._fresh = tag, None, True
                 continue
             if not self._value(tag):
                 return
@@ -208,7 +240,10 @@ class _Decoder:
             else:
                 inner.members.setdefault(inner.member, []).append(value)
         elif self._name is not None and self._group != OPERATION_GROUP:
-            self._found.setdefault(self._name, []).append(value)
+            if self._fresh:  # only now: delimiters alone must not fill the memory
+                self._groups.append({})
+                self._fresh = False
+            self._groups[-1].setdefault(self._name, []).append(value)
 
     def _close(self) -> None:
         closed = self._open.pop()

@@ -81,6 +81,11 @@ def ipp_voice(raw: bytes | None, address: str, findings: Findings) -> Voice:
         findings.add("ipp", "ipp:reply", None, reply.doubt)
     if reply.cut:
         return Voice()  # half a list of levels is a wrong one, and nobody knows where the cut went
+    return attributes_voice(reply, address, findings)
+
+
+def attributes_voice(reply: IppReply, address: str | None, findings: Findings) -> Voice:
+    """The voice of attributes that arrived whole. address: None for a printer without a network."""
     if reply.status >= STATUS_ERROR and not reply.attributes:
         findings.add("ipp", "ipp:reply", f"{reply.status:#06x}", "the printer refused to tell its attributes")
     told = Told(reply, findings)
@@ -144,7 +149,7 @@ class Told:
         return tuple(found)
 
 
-def _device(told: Told, address: str) -> Device:
+def _device(told: Told, address: str | None) -> Device:
     keys = parse_device_id(told.text("printer-device-id", 2048) or "")
     brand, model = tidy_model(told.text("printer-make-and-model", 255) or "")
     if model is None:
