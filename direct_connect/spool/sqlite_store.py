@@ -11,12 +11,14 @@
 import logging
 import shutil
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 from direct_connect.core.chance import Randomness
-from direct_connect.errors import ConfigError
+from direct_connect.errors import ConfigError, SpoolInUseError
 from direct_connect.spool.high_water import HighWater
 from direct_connect.spool.key_file import key_path, make_key, read_key
 from direct_connect.spool.recovery import (
@@ -61,6 +63,7 @@ class SqliteStore:
         self._key_kept = KEPT_BESIDE if key is None else HANDED_OVER
         self._rows = None if key is None else SealedRows(RowCipher(key))
         self._high_water: HighWater | None = None
+        self._claimed: Path | None = None
 
     @property
     def rows(self) -> SealedRows:
@@ -71,10 +74,13 @@ class SqliteStore:
     def open(self) -> None:
         """Open or create it, and repair it if it is damaged. Raises ConfigError, OSError, sqlite3.Error."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._claim()
         high_water = self._high_water = HighWater(self.path.with_name(self.path.name + ".high-water"))
         finish_replacement(self.path)
         if self._rows is None:
             self._rows = SealedRows(RowCipher(self._kept_key()))
+        # Before SQLite has it open: whoever opens and closes a file beside SQLite drops the lock that it holds.
+        odd_header = self.path.exists() and has_odd_header(self.path)
         version, damage = VERSION, None
         try:
             db = self.db = self._connect()
@@ -82,10 +88,10 @@ class SqliteStore:
                 self._create(db, high_water)
             version = self._known_version(db)
             damage = find_damage(db, high_water.value, self._rows, version)
-            if damage is None and has_odd_header(self.path):
+            if damage is None and odd_header:
                 damage = "its header is damaged"
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            if not is_damage(error) and not has_odd_header(self.path):
+            if not is_damage(error) and not odd_header:
                 raise
             damage = f"it can not be read ({type(error).__name__})"
         if damage is not None:
@@ -96,7 +102,7 @@ class SqliteStore:
 
     def repair(self, damage: str) -> None:
         """Put a new file with all that is whole in the place of the damaged one. Raises what open raises."""
-        aside = copy_aside(self.path)
+        aside = copy_aside(self.path)  # this drops SQLite's lock; the file is closed and opened anew below
         self._disconnect()
         try:
             found = read_whole_rows(self.path)
@@ -130,9 +136,21 @@ class SqliteStore:
     def close(self) -> None:
         """Let go of the file. Idempotent."""
         self._disconnect()
+        with _CLAIMS_LOCK:
+            if self._claimed is not None:
+                _CLAIMED.pop(self._claimed, None)
+                self._claimed = None
         if self._high_water is not None:
             self._high_water.close()
             self._high_water = None
+
+    def _claim(self) -> None:
+        claim = self.path.parent.resolve() / self.path.name
+        with _CLAIMS_LOCK:
+            if claim in _CLAIMED:
+                raise SpoolInUseError(f"the spool {self.path} is in use by this process already; share it")
+            _CLAIMED[claim] = self
+            self._claimed = claim
 
     def _disconnect(self) -> None:
         if self.db is not None:
@@ -238,3 +256,8 @@ class SqliteStore:
 
 def _is_empty(db: sqlite3.Connection) -> bool:
     return bool(db.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
+
+
+_CLAIMED: Final[WeakValueDictionary[Path, SqliteStore]] = WeakValueDictionary()
+_CLAIMS_LOCK: Final = threading.Lock()
+"""Spools open in this process: looking at one beside its owner would drop the lock that keeps others out."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -238,3 +239,23 @@ def test_a_refused_job_is_counted_though_the_disk_fails_the_count_and_the_next_b
         assert spool.tally().jobs_refused == 1
     with SqliteSpoolFile.open(tmp_path / "spool.db") as file:
         assert file.of(SENDER).tally().jobs_refused == 1
+
+
+def test_a_second_process_is_turned_away_from_a_spool_in_use_also_after_a_repair(tmp_path: Path) -> None:
+    """A lock of SQLite goes when anything in its process opens and closes the file beside it."""
+    path = tmp_path / "spool.db"
+    intruder = (
+        "import pathlib, sys\nfrom direct_connect.api import SqliteSpoolFile, SpoolInUseError\n"
+        "try:\n    SqliteSpoolFile.open(pathlib.Path(sys.argv[1]))\nexcept SpoolInUseError:\n    sys.exit(3)\n"
+    )
+
+    def tried() -> int:
+        return subprocess.run([sys.executable, "-c", intruder, str(path)], check=False).returncode
+
+    with SqliteSpoolFile.open(path):
+        assert tried() == 3
+    damaged = bytearray(path.read_bytes())
+    damaged[18] ^= 0x10  # the format: SQLite would take the file as read-only
+    path.write_bytes(damaged)
+    with SqliteSpoolFile.open(path):
+        assert tried() == 3
