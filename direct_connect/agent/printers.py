@@ -11,18 +11,19 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from direct_connect.agent.commands import Open, Told
-from direct_connect.clock import Clock
+from direct_connect.clock import CLOCK_FLOOR, Clock
 from direct_connect.core.reporting import Snapshot
 from direct_connect.core.settings import ConnectionSettings
 from direct_connect.errors import ConfigError, DirectConnectError, SpoolStorageError
 from direct_connect.runtime import DirectConnection
 from direct_connect.spool.port import SpoolFile
 from direct_connect.uplink.enrol import read_claim_code
-from direct_connect.uplink.identity import IDENTITY_FILE, IdentityFolder
+from direct_connect.uplink.identity import IDENTITY_FILE, TIME_FLOOR_FILE, IdentityFolder
 from direct_connect.uplink.lines import Uplink
 from direct_connect.worker import Worker
 from wire_format.codec import decode_record, encode_record
@@ -44,6 +45,12 @@ class NoPrinterError(DirectConnectError):
 
 class TooManyPrintersError(DirectConnectError):
     """One agent speaks for so many, and no more."""
+
+
+def time_floor(directory: Path) -> datetime:
+    """The latest time that the portal has signed for any printer of this agent: one machine has one clock."""
+    folders = (IdentityFolder(path.parent) for path in (directory / PRINTERS_DIRECTORY).glob(f"*/{TIME_FLOOR_FILE}"))
+    return max((floor for folder in folders if (floor := folder.time_floor()) is not None), default=CLOCK_FLOOR)
 
 
 class Printer:

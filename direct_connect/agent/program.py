@@ -17,9 +17,9 @@ from typing import Final
 from direct_connect.agent.config import AgentConfig
 from direct_connect.agent.figures import figures_turn
 from direct_connect.agent.listening import Listener, PipeStream, Stopping, serve
-from direct_connect.agent.printers import Printers
+from direct_connect.agent.printers import Printers, time_floor
 from direct_connect.agent.session import Counts, Session
-from direct_connect.clock import SystemClock
+from direct_connect.clock import CorrectedClock, SystemClock
 from direct_connect.core.address import PortalAddress
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.settings import ConnectionSettings
@@ -49,12 +49,12 @@ def run_agent(config: AgentConfig) -> int:
         listener = None if config.socket is None else Listener(config.socket, config.admission)
         if listener is not None:
             closing.callback(listener.close)
-        clock = SystemClock()
+        clock = CorrectedClock(SystemClock(), time_floor(config.directory))
         spool = closing.enter_context(
             SqliteSpoolFile.open(config.directory / SPOOL_FILE, bytes_max=config.spool_bytes_max)
         )
         worker = closing.enter_context(Worker(clock=clock, threads=config.threads))
-        ways = Ways(proxy=_proxy(config), monotonic_s=clock.monotonic_s)
+        ways = Ways(proxy=_proxy(config), monotonic_s=clock.monotonic_s, dates=clock.dates)
         uplink = closing.enter_context(SharedUplink(worker, ways, clock=clock, connections_max=config.threads))
         printers = Printers(
             config.directory,

@@ -201,3 +201,25 @@ async def test_a_process_whose_machine_is_in_2001_delivers_to_a_real_portal(tmp_
         out, err = await process.communicate()
         assert out.split()[:2] == [b"1", b"synced"], (out, err.decode()[-2000:])
         assert [row["job_id"] for row in await portal.export("jobs")] == ["job-1"]
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="NOT TESTED: faketime is not installed")
+async def test_a_gateway_in_2001_that_speaks_through_the_agent_delivers_to_a_real_portal(tmp_path: Path) -> None:
+    async with live_portal(
+        tmp_path, record_now=lambda: dt.datetime.now(dt.UTC), claim_life_s=100 * 365 * 86_400
+    ) as portal:
+        lines = (
+            'hello {"v":1,"client":"test/1"}',
+            f'open plotter {{"claim":"{portal.claims.pop()}"}}',
+            'job-finished plotter {"job_id":"job-1","service":"print","outcome":"completed","impressions":2}',
+            "push plotter",
+        )
+        process = await asyncio.create_subprocess_exec(
+            "faketime", "2001-01-01 00:00:00", sys.executable, "-m", "inkwire", "connect", "agent",
+            "--directory", str(tmp_path / "gateway"), "--portal", portal.url, "--drain-s", "30",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"},
+        )  # fmt: skip
+        out, err = await process.communicate("".join(f"{line}\n" for line in lines).encode())
+        assert [line.split()[0] for line in out.splitlines()] == [b"ok"] * 4, (out, err.decode()[-2000:])
+        assert [row["job_id"] for row in await portal.export("jobs")] == ["job-1"], err.decode()[-2000:]
