@@ -64,9 +64,13 @@ class Scheduler:
             timeout=60,
             check=False,
         )
-        log = self._folder / "log" / "error"
-        assert done.returncode == 0, done.stderr + (log.read_text()[-2000:] if log.exists() else "")
+        assert done.returncode == 0, done.stderr + self.log()[-2000:]
         return done.stdout
+
+    def log(self) -> str:
+        """What it wrote to its error log so far."""
+        path = self._folder / "log" / "error"
+        return path.read_text(errors="replace") if path.exists() else ""
 
 
 @contextmanager
