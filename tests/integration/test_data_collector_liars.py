@@ -5,7 +5,7 @@ Here are those who lie about themselves and by SNMP; tests/long has all, with th
 
 from pathlib import Path
 
-from tests.support.liars import SAYS, UNSEEN, caught_between, knobs, scanned_thrice
+from tests.support.liars import BY_CHANCE, SAYS, UNSEEN, caught_between, knobs, scanned_thrice
 
 DEAF = 45
 """It answers every second request only, and takes five seconds for what others do in one."""
@@ -19,12 +19,14 @@ def test_every_fault_of_the_simulator_is_either_told_or_rightly_unseen() -> None
 
 
 async def test_no_wrong_meter_is_sent_as_right_and_every_lie_that_can_be_known_is_a_finding(tmp_path: Path) -> None:
-    liars = await scanned_thrice(tmp_path, QUICK, timeout_s=0.3)
+    liars = await scanned_thrice(tmp_path, QUICK, timeout_s=0.8)
 
     assert [line for liar in liars for line in liar.wrong()] == []
     assert {liar.address for liar in liars if None in liar.reports} == set()
     for liar in liars:
         for fault in liar.told():
+            if fault in BY_CHANCE and liar.whole():
+                continue
             assert liar.words() & SAYS[fault], f"{liar.address} with {fault} says only {liar.words()}"
     for scan in range(3):
         serials = [report.device.serial for liar in liars if (report := liar.reports[scan]) and report.device.serial]

@@ -78,6 +78,9 @@ SAYS: Final[Mapping[str, frozenset[str]]] = {
 }
 """What one of the three reports must say, in the first words of a finding."""
 
+BY_CHANCE: Final = frozenset({"snmp_no_such_name_percent"})
+"""They strike a share of the questions, and how many are asked depends on what the machine lets through in time."""
+
 UNSEEN: Final[Mapping[str, str]] = {
     "serial_zeros": "both spellings are one canonical serial number",
     "serial_writable": "nobody writes one here; serial-changed is tested with the memory of serials",
@@ -139,6 +142,10 @@ class Liar:
         """Its faults that must leave a finding."""
         known = self.faults & set(SAYS)
         return known - {"clock_at_boot"} if "clock_told_after_s" in self.faults else known
+
+    def whole(self) -> bool:
+        """Whether every scan read the same meters: nothing that mattered was struck."""
+        return len({frozenset(meter.name for meter in report.meters) for report in self.reports if report}) == 1
 
     def words(self) -> set[str]:
         """The first words of all its findings."""
