@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -19,9 +19,9 @@ from typing import Final
 from data_collector.clock import Clock
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
-from data_collector.core.known_meters import decode_known, encode_known, judged, meters_key
+from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.shared_serials import told_apart
-from direct_connect.spool import Spool, SqliteSpoolFile, append_reports
+from direct_connect.spool import DirectConnectError, Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
     Courier,
     Drained,
@@ -35,7 +35,7 @@ from direct_connect.uplink import (
     enrol,
     settle_renewal,
 )
-from wire_format.records import Reason, Report
+from wire_format.records import Device, Reason, Report
 
 AGENT: Final = "inkwire-collector"
 SPOOL_FILE: Final = "spool.db"
@@ -163,6 +163,13 @@ class Delivery:
                 memory[name] = encode_known(known)
             sensible.append(report)
         return sensible, memory
+
+    def heard(self, device: Device) -> Mapping[str, str]:
+        """The source of each meter of this device in its last reading; empty for one that was never read."""
+        try:
+            return heard_before(device, self._spool.recall)
+        except DirectConnectError:
+            return {}  # a disk that cannot be read is told where the report is stored
 
     def recall(self, name: str) -> str | None:
         """What was remembered under this name."""

@@ -20,6 +20,7 @@ from data_collector.announced import announced
 from data_collector.config import CollectorConfig, ScanProfile
 from data_collector.core.known_printers import KnownPrinters, Seen, absent
 from data_collector.core.masking import for_the_road
+from data_collector.core.normalise import Heard, read_first
 from data_collector.core.own_networks import own_networks
 from data_collector.core.schedule import Turn
 from data_collector.core.targets import Targets, spans_of
@@ -58,8 +59,13 @@ class Rounds:
         definitions: Definitions,
         now: Callable[[], datetime],
         printers: KnownPrinters,
+        heard: Heard = read_first,
     ) -> None:
-        """Raises ImportError when the SNMP library of the configuration is not installed."""
+        """heard: which source each meter of a printer was read from before.
+
+        Raises ImportError when the SNMP library of the configuration is not installed.
+        """
+        self._heard = heard
         self._config, self._definitions, self._now = config, definitions, now
         self._libraries = {one.name: choose_library(config.snmp_library, one.rate) for one in config.profiles}
         self._profiles = {one.name: one for one in config.profiles}
@@ -141,7 +147,7 @@ class Rounds:
             icmp=profile.icmp,
             memory=self._memory,
         )
-        return Scan(plan, self._libraries[profile.name], self._definitions, self._now)
+        return Scan(plan, self._libraries[profile.name], self._definitions, self._now, heard=self._heard)
 
 
 def _allowed(profile: ScanProfile) -> tuple[Targets, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from data_collector.core.evidence import Evidence
-from data_collector.core.normalise import report
+from data_collector.core.normalise import Heard, read_first, report
 from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
 from data_collector.http_probe import HttpProbe
@@ -72,8 +72,10 @@ class Scan:
         definitions: Definitions,
         now: Callable[[], datetime],
         watch: Callable[[Evidence, Report], None] | None = None,
+        heard: Heard = read_first,
     ) -> None:
-        """watch: is shown what each report was made of."""
+        """watch: is shown what each report was made of. heard: the sources of a known printer's meters so far."""
+        self._heard = heard
         self._plan, self._snmp, self._definitions, self._now = plan, snmp, definitions, now
         self._watch = watch
         self.counters = Counters()
@@ -168,7 +170,7 @@ class Scan:
         await arrived.put(None)
 
     def _count(self, visited: Visited) -> Report | None:
-        made = None if visited.evidence is None else report(visited.evidence, self._definitions)
+        made = None if visited.evidence is None else report(visited.evidence, self._definitions, self._heard)
         if made is not None and visited.evidence is not None and self._watch is not None:
             self._watch(visited.evidence, made)
         if visited.unread is not None:

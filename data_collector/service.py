@@ -49,6 +49,7 @@ class Service:
             definitions,
             clock.utc_now,
             decode_printers(delivery.recall(PRINTERS_MEMO)),
+            delivery.heard,
         )
         self._schedule = Schedule(
             {one.name: one.rhythm for one in config.profiles},

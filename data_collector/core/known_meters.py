@@ -2,8 +2,10 @@
 
 1. A device is remembered by its serial number, else its MAC address, else host name with model: never by an address,
    so two printers that swap addresses keep their histories.
-2. Each source of a meter has a history of its own, as it has at the portal. A meter that comes from another source than
-   last time is told so (`source-changed:`): it never switches silently, and coming back it goes on from its own count.
+2. Each source of a meter has a history of its own, as it has at the portal. The source of the last reading is kept as
+   long as it answers (`heard_before`, for normalise). When it does not, the meter that comes from another one is told
+   so (`source-changed:`): it never switches silently, and coming back it goes on from its own count. A sum of which
+   only a part is answered, where more was before, is withheld once: an answer may just have been lost.
 3. Whether a device was restarted is told by its uptime, unless that stands still (`uptime-stuck:`), as no clock does.
    sysUpTime begins again at 0 after 497 days by itself (RFC 3418): that is no restart.
 4. A printer that is read by SNMP may be caught at a moment when only its web server is awake. Meters that SNMP never
@@ -15,13 +17,14 @@ What makes sense is in meter_rules.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from data_collector.core.known_jobs import device_key
 from data_collector.core.meter_rules import Held, Moment, Oddity, Seen, judge
+from data_collector.core.shared_serials import SERIAL_PREFIX, decode_claims
 from wire_format.codec import format_instant, parse_instant
 from wire_format.errors import DecodeError
 from wire_format.records import Device, Finding, Meter, Report, Unit
@@ -40,7 +43,7 @@ _HP: Final = "HP"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What is remembered of one device. series: by meter name and source. heard: the source of each meter last time.
-    passing: meters that were withheld last time because SNMP never told them.
+    passing: meters that were withheld last time because SNMP never told them, or told a part of their sum only.
 
     at: of the last reading that told an uptime, or else of the first reading.
     """
@@ -61,25 +64,44 @@ def meters_key(device: Device) -> str | None:
     return PREFIX + key.removeprefix("jobs:")
 
 
+def heard_before(device: Device, recall: Callable[[str], str | None]) -> Mapping[str, str]:
+    """The source from which each meter of a device was read last, by the meter's name; empty for a new device.
+
+    recall: what was remembered under a name.
+    """
+    if device.serial is not None and decode_claims(recall(SERIAL_PREFIX + device.serial)).shared:
+        device = replace(device, serial=None)  # as told_apart will do: the MAC address tells such printers apart
+    name = meters_key(device)
+    known = None if name is None else decode_known(recall(name))
+    return {} if known is None or _somebody_else(device, known) else known.heard
+
+
 def judged(report: Report, known: Known | None) -> tuple[Report, Known]:
     """The report with the meters that may be sent and a finding for each oddity, and what to remember of it."""
-    if known is not None and known.model != report.device.model and report.device.serial is None:
-        known = None  # a weak identity with another model: somebody else
+    if known is not None and _somebody_else(report.device, known):
+        known = None
     restarted, said = _restarted(report, known)
     hp = (report.device.manufacturer or "").upper() in (_HP, "HEWLETT-PACKARD")
     moment = Moment(at=report.observed_at, restarted=restarted, hp=hp)
     series, heard = (dict(known.series), dict(known.heard)) if known is not None else ({}, {})
     kept: list[Meter] = []
     by_snmp = any(source.startswith(SNMP) for source in heard.values())
+    known_passing = known.passing if known is not None else frozenset()
     passing: set[str] = set()
     for meter in report.meters:
         unknown = by_snmp and meter.name not in heard and not meter.source.startswith(SNMP)
-        if known is not None and unknown and meter.name not in known.passing:
+        if known is not None and unknown and meter.name not in known_passing:
             passing.add(meter.name)
             said.append(_finding(meter, "passing: SNMP tells no such meter of this printer; withheld"))
             continue
         place = meter.name, meter.source
         before = heard.get(meter.name)
+        if before is not None and _part_of(before, meter.source) and meter.name not in known_passing:
+            passing.add(meter.name)
+            said.append(
+                _finding(meter, f"{Oddity.SOURCE_CHANGED}: only a part of the sum {before[:120]} answers; withheld")
+            )
+            continue
         if before is not None and before != meter.source:
             said.append(
                 _finding(meter, f"{Oddity.SOURCE_CHANGED}: was read from {before[:120]}; each counts by itself")
@@ -118,6 +140,16 @@ def _restarted(report: Report, known: Known | None) -> tuple[bool | None, list[F
         return False, []
     wrapped = before + passed - UPTIME_WRAPS
     return not -UPTIME_SLACK <= now - wrapped <= UPTIME_SLACK, []
+
+
+def _somebody_else(device: Device, known: Known) -> bool:
+    """A weak identity with another model is another device."""
+    return device.serial is None and known.model != device.model
+
+
+def _part_of(whole: str, source: str) -> bool:
+    """Whether a source is a sum of some, not all, of the objects of another."""
+    return set(source.split("+")) < set(whole.split("+"))
 
 
 def _finding(meter: Meter, reason: str) -> Finding:

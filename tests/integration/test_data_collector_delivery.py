@@ -119,3 +119,13 @@ def test_two_printers_with_one_serial_leave_without_it_and_keep_their_own_counts
     assert {one.device.serial for one in told} == {None}
     assert [meter.value for one in told for meter in one.meters] == [100, 90_000, 101, 90_001]
     assert {finding.reason.partition(":")[0] for one in told for finding in one.findings} == {"shared-serial"}
+
+
+def test_the_source_of_a_meter_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    device = Device(serial="SN1", model="M9")
+    meter = Meter(name="total.impressions", unit=Unit.IMPRESSIONS, value=7, source="ipp:printer-impressions-completed")
+    deliver(tmp_path, Report(observed_at=AT, device=device, meters=(meter,)))
+
+    with closing(Delivery(tmp_path, URL, Clock(), claim=None)) as delivery:
+        assert delivery.heard(device) == {"total.impressions": meter.source}
+        assert delivery.heard(Device(serial="SN2")) == {}

@@ -5,24 +5,34 @@
 3. What leaves here fits the wire: lengths, bounds and words are those of wire_format.records.
 """
 
+from collections.abc import Mapping
+
 from data_collector.core.evidence import Evidence
 from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
 from data_collector.core.normalise.ipp_voice import ipp_voice
 from data_collector.core.normalise.ledm_voice import ledm_voice
-from data_collector.core.normalise.merge import merge
-from data_collector.core.normalise.meters import tell_odd_meters
+from data_collector.core.normalise.merge import Heard, merge
+from data_collector.core.normalise.meters import NOT_READ_BEFORE, tell_odd_meters
 from data_collector.core.normalise.snmp_voice import snmp_voice
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
 from wire_format.records import Device, Report
 
-__all__ = ["report"]
+__all__ = ["Heard", "read_first", "report"]
 
 
-def report(evidence: Evidence, definitions: Definitions) -> Report:
-    """What evidence says, in the wire's words. Never raises for what a device sent."""
+def read_first(_device: Device) -> Mapping[str, str]:
+    """The `heard` of a collector without memory: every reading is the first."""
+    return NOT_READ_BEFORE
+
+
+def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_first) -> Report:
+    """What evidence says, in the wire's words. Never raises for what a device sent.
+
+    heard: which source each meter of a device was read from before; it is kept while it answers.
+    """
     findings = Findings(evidence.findings)
     mac = parse_mac(evidence.mac.encode()) if evidence.mac else None
     voice = merge(
@@ -35,6 +45,7 @@ def report(evidence: Evidence, definitions: Definitions) -> Report:
             Voice(device=Device(hostname=evidence.hostname)),
         ),
         findings,
+        heard,
     )
     tell_odd_meters(voice.meters, findings)
     if voice.device.serial is None:

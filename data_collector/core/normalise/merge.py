@@ -2,19 +2,20 @@
 
 1. Field by field, the first voice that knows it is heard: SNMP, then LEDM, then IPP. The order is
    fixed, so a value does not wander from one source to another between two scans.
-2. A meter has one value under one name: the first voice's. Another that differs becomes a finding.
+2. A meter has one value under one name: that of the source it was read from before, while that is told, else the first
+   voice's. Another that differs becomes a finding.
 3. Supplies are the first voice's rows; the others fill in percentages and particulars that it lacks.
 4. Jobs are the first voice's; what kind a job was may come from another that knows the same job.
 5. Of two states the one with more to say counts; of alerts, the first voice that has any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import chain
 from typing import Final, TypeVar
 
 from data_collector.core.normalise.findings import Findings
-from data_collector.core.normalise.meters import one_value_each
+from data_collector.core.normalise.meters import NOT_READ_BEFORE, one_value_each, rivals
 from data_collector.core.normalise.supply_records import complete
 from data_collector.core.normalise.voice import Voice
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
@@ -22,18 +23,25 @@ from wire_format.records import Config, Device, Job, Service, Status, Supply
 
 Parts = TypeVar("Parts", Device, Config)
 
+Heard = Callable[[Device], Mapping[str, str]]
+"""Of a device, the source of each meter in its last reading, by the meter's name; empty for a new one."""
+
 SAYS_LITTLE: Final = (None, PrinterState.UNKNOWN)
 
 
-def merge(voices: Sequence[Voice], findings: Findings) -> Voice:
-    """One voice made of all, in the order of trust."""
+def merge(voices: Sequence[Voice], findings: Findings, heard: Heard) -> Voice:
+    """One voice made of all, in the order of trust. heard: asked only where sources compete."""
     uptime_ms = next((voice.uptime_ms for voice in voices if voice.uptime_ms is not None), None)
+    device = _device([voice.device for voice in voices], findings)
+    meters = tuple(chain.from_iterable(voice.meters for voice in voices))
+    spare = tuple(chain.from_iterable(voice.spare_meters for voice in voices))
+    before = heard(device) if rivals(meters, spare) else NOT_READ_BEFORE
     return Voice(
-        device=_device([voice.device for voice in voices], findings),
+        device=device,
         config=_first_known(Config(), [voice.config for voice in voices]),
         status=_status([voice.status for voice in voices]),
         uptime_ms=uptime_ms,
-        meters=one_value_each(chain.from_iterable(voice.meters for voice in voices), findings),
+        meters=one_value_each(meters, findings, spare=spare, heard=before),
         supplies=_supplies([voice.supplies for voice in voices]),
         alerts=next((voice.alerts for voice in voices if voice.alerts), ()),
         jobs=_jobs([voice.jobs for voice in voices]),

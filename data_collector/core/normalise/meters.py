@@ -3,7 +3,8 @@
 1. prtMarkerLifeCount counts what prtMarkerCounterUnit says: impressions, sheets, or a length. It is
    never called impressions when the unit says otherwise.
 2. The standard's value stands before a maker's own under the same name; a definition may turn that
-   round for a family (over_standard). The rule is fixed, so a meter never changes its source silently.
+   round for a family (over_standard). That order is for a device's first reading: afterwards the source that was read
+   before is read as long as it answers, also where it stands behind others of its maker now.
 3. When two sources differ, the one not used becomes a finding. A name has one value. One that is beyond any printer's
    life is passed over for one that is not.
 4. With several markers, the default one makes the total; the others have names of their own, unless the agent's column
@@ -11,7 +12,8 @@
 5. A total below the sum of its monochrome and colour parts is told, and so is one beyond any printer's life.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from data_collector.core import mib
@@ -42,44 +44,74 @@ COUNTED: Final = {
 
 
 COUNTS: Final = frozenset([Unit.IMPRESSIONS, Unit.SHEETS, Unit.IMAGES])
+NOT_READ_BEFORE: Final[Mapping[str, str]] = MappingProxyType({})
 TOTALS: Final = ("total.impressions", "copy.impressions", "print.impressions")
 """Meters whose names with .monochrome and .color are their parts."""
 
 
-def read_meters(view: SnmpView) -> tuple[Meter, ...]:
-    """All lifetime meters of an SNMP voice."""
+def read_meters(view: SnmpView) -> tuple[tuple[Meter, ...], tuple[Meter, ...]]:
+    """All lifetime meters of an SNMP voice, a name once for each source, the first in order of trust.
+
+    Then the spare ones: what a rule says behind another rule of the same name that was answered.
+    """
     standard = _standard(view)
     private: dict[str, Meter] = {}
+    spare: list[Meter] = []
     over: set[str] = set()
     for rule in view.definition.meters:
-        if rule.name in private:
-            continue
         meter = _by_rule(view, rule)
-        if meter is not None:
-            private[rule.name] = meter
-            if rule.over_standard:
-                over.add(rule.name)
+        if meter is None:
+            continue
+        if rule.name in private:
+            spare.append(meter)
+            continue
+        private[rule.name] = meter
+        if rule.over_standard:
+            over.add(rule.name)
     first = [private[name] for name in private if name in over]
-    return one_value_each([*first, *standard, *private.values()], view.findings)
+    behind = [private[name] for name in private if name not in over]
+    return (*first, *standard, *behind), tuple(spare)
 
 
-def one_value_each(meters: Iterable[Meter], findings: Findings) -> tuple[Meter, ...]:
-    """The first sensible meter of each name; another that differs becomes a finding."""
-    kept: dict[str, Meter] = {}
+def one_value_each(
+    meters: Iterable[Meter],
+    findings: Findings,
+    *,
+    spare: Iterable[Meter] = (),
+    heard: Mapping[str, str] = NOT_READ_BEFORE,
+) -> tuple[Meter, ...]:
+    """One sensible meter of each name: of the source in heard if it is told, else the first.
+
+    Another of meters that differs becomes a finding. spare: counts only where it was read before.
+    heard: the source of each meter in the last reading, by its name.
+    """
     told = list(meters)
+    kept: dict[str, Meter] = {}
     for meter in told:
         if meter.name not in kept or (_beyond_life(kept[meter.name]) and not _beyond_life(meter)):
+            kept[meter.name] = meter
+    first = dict(kept)
+    for meter in (*told, *spare):
+        if heard.get(meter.name) == meter.source and meter.name in kept and not _beyond_life(meter):
             kept[meter.name] = meter
     for meter in told:
         used = kept[meter.name]
         if used is not meter and (used.value, used.unit) != (meter.value, meter.unit):
+            why = "which is used" if used is first[meter.name] else "which is used as before"
             findings.add(
                 f"meters/{meter.name}",
                 meter.source,
                 str(meter.value),
-                f"sources-disagree: differs from {used.value} of {used.source[:120]}, which is used",
+                f"sources-disagree: differs from {used.value} of {used.source[:120]}, {why}",
             )
     return tuple(kept.values())[:METERS_MAX]
+
+
+def rivals(meters: Iterable[Meter], spare: Iterable[Meter]) -> bool:
+    """Whether any meter is told by more than one source, so that it matters which was read before."""
+    told = list(meters)
+    names = {meter.name for meter in told}
+    return len(names) < len(told) or any(meter.name in names for meter in spare)
 
 
 def tell_odd_meters(meters: Iterable[Meter], findings: Findings) -> None:

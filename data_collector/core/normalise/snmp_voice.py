@@ -33,12 +33,14 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
     tell_unexplained(view, status.detected_errors, alerts)
     supplies = read_supplies(view, alerts, status)
     supplies = fill_levels(view, complete(supplies, read_private_supplies(view, device.model)))
+    meters, spare = read_meters(view)
     return Voice(
         device=device,
         config=read_config(view, color_capable(supplies)),
         status=status,
         uptime_ms=view.uptime_ticks * MS_PER_TICK if view.uptime_ticks is not None else None,
-        meters=read_meters(view),
+        meters=meters,
+        spare_meters=spare,
         supplies=supplies,
         alerts=alerts,
         jobs=read_jobs(view) if view.definition.jobs is not None else job_mib_jobs(view.picture),

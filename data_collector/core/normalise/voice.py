@@ -7,13 +7,17 @@ from wire_format.records import Alert, Config, Device, Job, Meter, Status, Suppl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """The parts of a report that one protocol can tell. uptime_ms: of the printer."""
+    """The parts of a report that one protocol can tell. uptime_ms: of the printer.
+
+    meters: a name once for each source, best first. spare_meters: count only for who was read from that source before.
+    """
 
     device: Device = field(default_factory=Device)
     config: Config = field(default_factory=Config)
     status: Status = field(default_factory=Status)
     uptime_ms: int | None = None
     meters: tuple[Meter, ...] = ()
+    spare_meters: tuple[Meter, ...] = ()
     supplies: tuple[Supply, ...] = ()
     alerts: tuple[Alert, ...] = ()
     jobs: tuple[Job, ...] = ()
