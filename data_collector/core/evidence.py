@@ -5,10 +5,11 @@
 3. Evidence holds whole documents (LEDM, IPP): the core parses them, the adapters only fetch.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from wire_format.records import Finding
 
@@ -24,6 +25,7 @@ def oid(dotted: str) -> Oid:
     return tuple(int(arc) for arc in dotted.removeprefix(".").split("."))
 
 
+@lru_cache(8192)
 def dotted(identifier: Oid) -> str:
     """An object identifier as people write it."""
     return ".".join(str(arc) for arc in identifier)
@@ -54,16 +56,13 @@ class Picture:
 
     def column(self, prefix: Oid) -> tuple[tuple[Oid, SnmpValue], ...]:
         """Every answer below prefix as (the rest of its identifier, value), in MIB order."""
-        order = self._sorted()
-        length = len(prefix)
-        rows = []
-        for position in range(bisect_left(order, prefix), len(order)):
-            identifier = order[position]
-            if identifier[:length] != prefix:
-                break
-            if len(identifier) > length:
-                rows.append((identifier[length:], self._values[identifier]))
-        return tuple(rows)
+        order, values, length = self._sorted(), self._values, len(prefix)
+        # A row sorts after its prefix, and before any that has a larger number in the last place.
+        start = bisect_right(order, prefix)
+        end = bisect_left(order, (*prefix[:-1], prefix[-1] + 1), start) if prefix else len(order)
+        if start == end:
+            return ()
+        return tuple([(identifier[length:], values[identifier]) for identifier in order[start:end]])
 
     def __iter__(self) -> Iterator[Varbind]:
         return ((identifier, self._values[identifier]) for identifier in self._sorted())

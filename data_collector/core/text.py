@@ -6,6 +6,7 @@
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from data_collector.core.evidence import SnmpValue
@@ -44,8 +45,22 @@ INVISIBLE: Final = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
 """Unicode categories that are dropped (white space among them becomes a space first)."""
 
 
+KEPT_MAX: Final = 8192
+KEPT_OCTETS_MAX: Final = 256
+"""Texts are kept as they were decoded, since printers say the same ones at each reading; long ones are not."""
+
+
 def decode_text(raw: bytes, charset: str | None = None) -> str:
     """What raw says, cleaned; "" when it says nothing. charset: the codec the device declares, if any."""
+    return _kept(raw, charset) if len(raw) <= KEPT_OCTETS_MAX else _read(raw, charset)
+
+
+@lru_cache(KEPT_MAX)
+def _kept(raw: bytes, charset: str | None) -> str:
+    return _read(raw, charset)
+
+
+def _read(raw: bytes, charset: str | None) -> str:
     if len(raw) > OCTETS_MAX:
         raw = raw[:OCTETS_MAX].decode("utf-8", "ignore").encode() if _is_utf8(raw) else raw[:OCTETS_MAX]
     prefix = SYMBOL_SETS.get(raw[:2])

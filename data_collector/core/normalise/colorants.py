@@ -7,6 +7,7 @@
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 WORDS: Final = {
@@ -61,6 +62,9 @@ _SPELLINGS: Final = {word: colour for colour, words in WORDS.items() for word in
 _CJK: Final = tuple(sorted((word for word in _SPELLINGS if ord(word[0]) > 0x2E00), key=len, reverse=True))
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
+_KEPT_MAX: Final = 2048
+_KEPT_LENGTH_MAX: Final = 256
+"""Texts whose colour is remembered: printers say the same ones at each reading."""
 _LONE_LETTERS: Final = re.compile(r"^\W*([a-z]{1,3})\W*$|[(\[]([a-z]{1,3})[)\]]", re.IGNORECASE)
 
 HEX_COLOURS: Final = {
@@ -74,6 +78,15 @@ HEX_COLOURS: Final = {
 
 def colour_in(text: str) -> str | None:
     """The one colour that text names; None when it names none, or several."""
+    return _kept(text) if len(text) <= _KEPT_LENGTH_MAX else _read(text)
+
+
+@lru_cache(_KEPT_MAX)
+def _kept(text: str) -> str | None:
+    return _read(text)
+
+
+def _read(text: str) -> str | None:
     if _TRI_WORDS.search(text):
         return TRI_COLOR_NAME
     folded = _CAMEL.sub(" ", text).casefold()

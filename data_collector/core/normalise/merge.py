@@ -26,6 +26,7 @@ Parts = TypeVar("Parts", Device, Config)
 Heard = Callable[[Device], Mapping[str, str]]
 """Of a device, the source of each meter in its last reading, by the meter's name; empty for a new one."""
 
+_NAMES: Final = {kind: tuple(each.name for each in fields(kind)) for kind in (Device, Config)}
 SAYS_LITTLE: Final = (None, PrinterState.UNKNOWN)
 
 
@@ -60,12 +61,13 @@ def _device(devices: Sequence[Device], findings: Findings) -> Device:
 
 def _first_known(nothing: Parts, parts: Sequence[Parts]) -> Parts:
     known = {
-        each.name: getattr(part, each.name)
+        name: value
         for part in reversed(parts)
-        for each in fields(part)
-        if getattr(part, each.name) is not None
+        if part != nothing
+        for name in _NAMES[type(part)]
+        if (value := getattr(part, name)) is not None
     }
-    return replace(nothing, **known)
+    return replace(nothing, **known) if known else nothing
 
 
 def _status(told: Sequence[Status]) -> Status:
