@@ -20,6 +20,7 @@ from data_collector.announced import announced
 from data_collector.config import CollectorConfig, ScanProfile
 from data_collector.core.known_printers import KnownPrinters, Seen, absent
 from data_collector.core.masking import for_the_road
+from data_collector.core.moves import with_moves_told
 from data_collector.core.normalise import Heard, read_first
 from data_collector.core.own_networks import own_networks
 from data_collector.core.schedule import Turn
@@ -115,8 +116,10 @@ class Rounds:
         scan = self._scan(profile, Targets(wanted=wanted, excluded=(*allowed.excluded, *spans_of(others))))
         before = replace(going.counters)
         async for report in scan.reports():
-            going.new += self.printers.see(report, report.device.ip or "", profile.name) is Seen.NEW
-            going.reports.append(report)
+            address = report.device.ip or ""
+            news = with_moves_told(report, address, *self.printers.strangers(report.device, address))
+            going.new += self.printers.see(report, address, profile.name) is Seen.NEW
+            going.reports.append(news)
             _add(going.counters, before, scan.counters)
             told(going)
         _add(going.counters, before, scan.counters)

@@ -105,6 +105,15 @@ class KnownPrinters:
             self._round.add(place)
         return Seen.KNOWN if known else Seen.NEW
 
+    def strangers(self, device: Device, address: str) -> tuple[tuple[Sighting, ...], tuple[Sighting, ...]]:
+        """Before `see`, where this is the printer's first reading at the address: the places where it was read so far
+        and did not answer in this round yet, and the other printers last read here. Otherwise nothing."""
+        key = self._key(device, address)
+        if (key, address) in self._rows:
+            return (), ()
+        places = [(key, each) for each in sorted(self._by_key.get(key, ()))]
+        return tuple(self._rows[place] for place in places if place not in self._round), self.at(address)
+
     def close(self, profile: str, asked: Container[str], at: datetime, forget_after: timedelta) -> Closed:
         """The round over a profile ended. asked: the addresses that were visited."""
         seen, self._round = self._round, set()

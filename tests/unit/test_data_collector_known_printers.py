@@ -14,6 +14,7 @@ from data_collector.core.known_printers import (
     decode_printers,
     encode_printers,
 )
+from data_collector.core.moves import with_moves_told
 from wire_format.codec import decode_report, encode_report
 from wire_format.printer_mib import PrinterState
 from wire_format.records import Alert, Device, Report
@@ -182,3 +183,28 @@ def test_a_gone_printer_is_told_without_counts_and_ends_no_alert() -> None:
     assert (told.findings[0].raw, told.findings[0].reason.split(":")[0]) == ("2026-11-22T00:00:00.000Z", "absent")
     assert with_ended(told, (alert,)) is told
     assert standing(told, (alert,)) == (alert,)
+
+
+def moves(printers: KnownPrinters, serial: str, address: str) -> list[str]:
+    """What is said of the place of a printer that is read now, before it is remembered there."""
+    report = read(serial)
+    said = with_moves_told(report, address, *printers.strangers(report.device, address))
+    printers.see(report, address, "office")
+    return [finding.reason.partition(";")[0] for finding in said.findings]
+
+
+def test_a_printer_at_a_new_address_and_one_where_another_was_are_told_once() -> None:
+    printers = KnownPrinters()
+    assert moves(printers, "A", "10.0.0.1") == moves(printers, "A", "10.0.0.1") == []
+    printers.close("office", {"10.0.0.1"}, AT, MONTH)
+
+    assert moves(printers, "B", "10.0.0.1") == ["new-printer: A was read at this address before"]
+    assert moves(printers, "A", "10.0.0.2") == ["new-address: it was read at 10.0.0.1 before"]
+    printers.close("office", {"10.0.0.1", "10.0.0.2"}, AT, MONTH)
+    assert moves(printers, "A", "10.0.0.2") == moves(printers, "B", "10.0.0.1") == []
+
+
+def test_a_printer_with_two_doors_has_not_moved() -> None:
+    printers = KnownPrinters()
+
+    assert moves(printers, "A", "10.0.0.1") == moves(printers, "A", "10.0.0.2") == []
