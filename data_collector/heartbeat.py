@@ -67,17 +67,28 @@ class ServiceState:
 class Heartbeat:
     """Writes the state file, whole or not at all."""
 
-    def __init__(self, directory: Path, state: ServiceState) -> None:
+    def __init__(self, directory: Path, state: ServiceState, shown: Path | None = None) -> None:
+        """shown: a second folder, where any user of the machine may read it."""
         self._path = directory / STATE_FILE
+        self._shown = None if shown is None else shown / STATE_FILE
         self.state = state
 
     def beat(self) -> None:
         """Write the file. Raises OSError when the disk refuses."""
-        aside = self._path.with_name(STATE_FILE + ".new")
-        aside.write_text(self.text(), encoding="utf-8")
-        os.replace(aside, self._path)
+        text = self.text()
+        _write(self._path, text)
+        if self._shown is not None:
+            _write(self._shown, text, 0o644)
 
     def text(self) -> str:
         """What `beat` writes."""
         document = {"v": 1, "heartbeat_at": format_instant(datetime.now(UTC)), **asdict(self.state)}
         return json.dumps(document, indent=1) + "\n"
+
+
+def _write(path: Path, text: str, mode: int | None = None) -> None:
+    aside = path.with_name(STATE_FILE + ".new")
+    aside.write_text(text, encoding="utf-8")
+    if mode is not None:
+        aside.chmod(mode)
+    os.replace(aside, path)

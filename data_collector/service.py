@@ -13,6 +13,7 @@ import signal
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from data_collector.clock import Clock
@@ -24,6 +25,7 @@ from data_collector.core.trap import AlertGate
 from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
+from data_collector.notify import ALIVE, READY, STOPPING, notify, status
 from data_collector.rounds import Rounds
 from data_collector.status.server import StatusServer
 from data_collector.traps import TrapReceiver
@@ -35,6 +37,8 @@ from wire_format.records import Reason, Report
 PRINTERS_MEMO: Final = "printers"
 SCHEDULE_MEMO: Final = "schedule"
 CRITICAL: Final = "critical"
+RUNTIME_ENV: Final = "RUNTIME_DIRECTORY"
+"""systemd's name for a folder that lives while the service does; any user may read the state there."""
 CALLERS_AT_ONCE_MAX: Final = 16
 _log = logging.getLogger(__name__)
 
@@ -66,6 +70,7 @@ class Service:
         self.heartbeat = Heartbeat(
             config.directory,
             ServiceState(pid=os.getpid(), sender=delivery.sender, started_at=format_instant(clock.utc_now())),
+            _shown_in(os.environ.get(RUNTIME_ENV)),
         )
 
     def scan_now(self) -> None:
@@ -95,11 +100,13 @@ class Service:
                 *listening,
             )
         ]
+        notify(READY)
         try:
             done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
+            notify(STOPPING)
             if page is not None:
                 await page.close()
             for task in working:
@@ -254,6 +261,8 @@ class Service:
     async def _beat(self) -> None:
         while True:
             self._note()
+            state = self.heartbeat.state
+            notify(ALIVE, status(state.trouble or f"{state.known_printers:,} printers known, {state.unsent:,} unsent"))
             await asyncio.sleep(EVERY_S)
 
     def _note(self) -> None:
@@ -269,3 +278,7 @@ class Service:
             self.heartbeat.beat()
         except (OSError, DirectConnectError) as error:
             _log.error("state file cannot be written", extra={"problem": str(error)})
+
+
+def _shown_in(folders: str | None) -> Path | None:
+    return Path(folders.split(":")[0]) if folders else None

@@ -1,6 +1,7 @@
 """One table of a TOML file: reads typed values, and knows which keys nobody asked for."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 
 class ConfigError(ValueError):
@@ -52,7 +53,9 @@ class Table:
         """One of these words; the first is the default."""
         value = self.text(key, words[0])
         if value not in words:
-            raise self.error(key, f"must be one of {', '.join(words)}")
+            near = get_close_matches(value, words, n=1)
+            meant = f'; did you mean "{near[0]}"?' if near else ""
+            raise self.error(key, f"must be one of {', '.join(words)}{meant}")
         return value
 
     def truth(self, key: str, *, default: bool) -> bool:
@@ -77,10 +80,12 @@ class Table:
         return value
 
     def finish(self) -> None:
-        """Raises ConfigError for the first key that means nothing."""
+        """Raises ConfigError for the first key that means nothing, with the one that may have been meant."""
         for key in self._values:
             if key not in self._asked:
-                raise self.error(key, f"is not known; known here: {', '.join(sorted(self._asked))}")
+                near = get_close_matches(key, self._asked, n=1)
+                meant = f'did you mean "{near[0]}"? ' if near else ""
+                raise self.error(key, f"is not known; {meant}known here: {', '.join(sorted(self._asked))}")
 
     def _take(self, key: str, default: object) -> object:
         self._asked.add(key)

@@ -26,7 +26,7 @@ class Program:
 PROGRAMS: Final = {
     "demo": Program("inkwire.demo.cli", "all", "portal, 12 printers and a collector on loopback; --check proves a day"),
     "sim": Program("device_sim.cli", "sim", "simulated printers: run, ctl, record, netns and what they know"),
-    "collect": Program("data_collector.cli", "collector", "read real printers: scan, run"),
+    "collect": Program("data_collector.cli", "collector", "read real printers: scan, run, service"),
     "connect": Program("direct_connect.cli", "", "a gateway's direct connection: enrol, status, agent, ..."),
     "portal": Program("portal.cli", "portal", "the portal: serve, migrate, create-user, create-claim, create-token"),
     "bench": Program("inkwire.bench.cli", "sim", "the benchmarks of docs/performance.md, as ratios, in one run"),

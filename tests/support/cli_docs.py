@@ -11,6 +11,7 @@ from inkwire.cli import main
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "cli.md"
 COMMANDS: Final = (
     "", "demo", "sim", "sim run", "sim profiles", "sim faults", "sim walk", "collect", "collect scan", "collect run",
+    "collect service", "collect service install", "collect service status", "collect service remove",
     "connect", "connect enrol", "connect push", "connect status", "connect metrics",
     "connect aside", "connect diagnostics", "connect agent", "portal", "portal serve",
     "portal migrate", "portal create-user", "portal create-token", "portal create-claim", "bench", "bench sim",

@@ -54,7 +54,7 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         ("[portal", "is not TOML"),
         (SMALL.replace("https", "http"), "portal.url must be the portal's address and begin with https://"),
         (SMALL.replace("url", "urll"), "portal.url must be"),
-        (SMALL + "snmp_prot = 161\n", r"profile\[0\].snmp_prot is not known; known here: .*snmp_port"),
+        (SMALL + "snmp_prot = 161\n", r"profile\[0\].snmp_prot is not known; did you mean .snmp_port.\? known here"),
         ("[collectr]\n" + SMALL, "collectr is not known"),
         ('[portal]\nurl = "https://p.example"\n', r"no \[\[profile\]\]: add one with targets"),
         (SMALL.replace("10.0.0.0/24", "10.0.0.0/40"), r'profile\[0\].targets .*"40" is no prefix length'),
