@@ -1,7 +1,8 @@
 """HTTP to a printer, as to a stranger: its address as scanned, no redirects, little time, little room.
 
 A printer's web server may drip a byte a second, promise a terabyte, send a gzip bomb, or point elsewhere.
-The whole exchange has one deadline; what arrives is counted before and after it is unpacked.
+The whole exchange has one deadline; what arrives is counted before and after it is unpacked, and all exchanges of a
+visit together spend its budget.
 
 A printer that wants TLS says so by a redirect, by 426, or by a closed port: then the same address is asked by HTTPS,
 wherever it points. Its certificate is its own work and is not checked: what is read is no more secret, and no more
@@ -20,12 +21,16 @@ from typing import Final, Self
 
 import aiohttp
 
+from data_collector.core.budget import VisitBudget
 from data_collector.core.hp_pages import PAGES
 from data_collector.core.reading import LEDM_FIRST, ledm_paths
 from wire_format.records import Finding
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 UNPACKED_BYTES_MAX: Final = 2 * 1024 * 1024
+HEADERS_MAX: Final = 128
+HEADER_BYTES_MAX: Final = 8 * 1024
+"""Of one header, and of the status line."""
 DEADLINES: Final = 4.0
 """One exchange may take so many timeouts: web servers of printers wake up slowly, but drips must end."""
 LEDM_MARK: Final = b"hp.com/schemas/imaging/"
@@ -78,6 +83,9 @@ class HttpProbe:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout_s * DEADLINES, connect=self._timeout_s),
             auto_decompress=False,
+            max_headers=HEADERS_MAX,
+            max_line_size=HEADER_BYTES_MAX,
+            max_field_size=HEADER_BYTES_MAX,
             trust_env=False,
             headers={"Accept-Encoding": "identity", "User-Agent": "inkwire-collector"},
         )
@@ -89,21 +97,43 @@ class HttpProbe:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, address: str, port: int, path: str, *, secure: bool = False) -> Fetched:
-        """GET one resource, by HTTPS if secure. Never raises for what the device does."""
-        return await self._exchange("GET", address, port, path, None, None, secure)
+    async def fetch(
+        self, address: str, port: int, path: str, *, secure: bool = False, budget: VisitBudget | None = None
+    ) -> Fetched:
+        """GET one resource, by HTTPS if secure. budget: of the visit. Never raises for what the device does."""
+        return await self._exchange("GET", address, port, path, None, None, secure, budget)
 
     async def post(
-        self, address: str, port: int, path: str, kind: str, body: bytes, *, secure: bool = False
+        self,
+        address: str,
+        port: int,
+        path: str,
+        kind: str,
+        body: bytes,
+        *,
+        secure: bool = False,
+        budget: VisitBudget | None = None,
     ) -> Fetched:
         """POST a document of this media type; its answer must be of the same. Never raises for what the device does."""
-        return await self._exchange("POST", address, port, path, kind, body, secure)
+        return await self._exchange("POST", address, port, path, kind, body, secure, budget)
 
     async def _exchange(
-        self, method: str, address: str, port: int, path: str, kind: str | None, body: bytes | None, secure: bool
+        self,
+        method: str,
+        address: str,
+        port: int,
+        path: str,
+        kind: str | None,
+        body: bytes | None,
+        secure: bool,
+        budget: VisitBudget | None,
     ) -> Fetched:
         if self._session is None:
             raise RuntimeError("the probe is not open: use `async with`")
+        budget = budget or VisitBudget()
+        if budget.over or budget.web_is_stuck:
+            return Fetched(trouble="not asked: the device used up what one visit may cost")
+        budget.asked()
         headers = {"Content-Type": kind} if kind else {}
         url = f"{'https' if secure else 'http'}://{address}:{port}{path}"
         try:
@@ -114,12 +144,13 @@ class HttpProbe:
                     return Fetched(status=response.status)
                 if kind is not None and response.content_type != kind:
                     return Fetched(status=200, trouble=f"an answer of type {response.content_type[:60]}, not {kind}")
-                return Fetched(status=200, body=await read_limited(response))
+                return Fetched(status=200, body=await read_limited(response, budget))
         except TooLargeError as error:
             return Fetched(trouble=str(error))
         except zlib.error:
             return Fetched(trouble="a compressed body that cannot be unpacked")
         except TimeoutError:
+            budget.stalled()
             return Fetched(trouble="no complete answer in time")
         except aiohttp.ClientConnectorError as error:
             return Fetched(trouble=f"the exchange failed: {type(error).__name__}", refused=True)
@@ -127,32 +158,39 @@ class HttpProbe:
             return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
 
     async def ledm(
-        self, address: str, port: int, secure_port: int | None = None, *, jobs: bool = False
+        self,
+        address: str,
+        port: int,
+        secure_port: int | None = None,
+        *,
+        jobs: bool = False,
+        budget: VisitBudget | None = None,
     ) -> tuple[dict[str, bytes], list[Finding]]:
         """The device's LEDM documents by path, or its older pages; none for a web server that is no HP printer.
 
         secure_port: where it is asked by HTTPS when it wants that; None: never. jobs: the job list too.
+        budget: of the visit.
         """
-        secure = False
-        tree = await self.fetch(address, port, LEDM_FIRST)
+        secure, budget = False, budget or VisitBudget()
+        tree = await self.fetch(address, port, LEDM_FIRST, budget=budget)
         if wants_tls(tree) and secure_port is not None:
             secure, port = True, secure_port
-            tree = await self.fetch(address, port, LEDM_FIRST, secure=True)
+            tree = await self.fetch(address, port, LEDM_FIRST, secure=True, budget=budget)
         odd = _told_of_tree(tree)
         if tree.status is None:
             return {}, odd
         known = tree.body is not None and LEDM_MARK in tree.body
         paths = ledm_paths(tree.body, jobs=jobs) if known else PAGES
-        documents, findings = await self._documents(address, port, paths, known=known, secure=secure)
+        documents, findings = await self._documents(address, port, paths, budget, known=known, secure=secure)
         return documents, findings if documents else [*odd, *findings]
 
     async def _documents(
-        self, address: str, port: int, paths: Iterable[str], *, known: bool, secure: bool
+        self, address: str, port: int, paths: Iterable[str], budget: VisitBudget, *, known: bool, secure: bool
     ) -> tuple[dict[str, bytes], list[Finding]]:
         documents: dict[str, bytes] = {}
         findings: list[Finding] = []
         for path in paths:
-            fetched = await self.fetch(address, port, path, secure=secure)
+            fetched = await self.fetch(address, port, path, secure=secure, budget=budget)
             if fetched.body is not None and LEDM_MARK in fetched.body:
                 documents[path] = fetched.body
             elif fetched.trouble and (known or documents):
@@ -192,18 +230,27 @@ def printers_tls() -> ssl.SSLContext:
     return context
 
 
-async def read_limited(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked. Raises TooLargeError beyond the limits, zlib.error for what cannot be unpacked."""
+async def read_limited(response: aiohttp.ClientResponse, budget: VisitBudget | None = None) -> bytes:
+    """The body, unpacked, which the budget of a visit pays for.
+
+    Raises TooLargeError beyond the limits, zlib.error for what cannot be unpacked.
+    """
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "deflate", ""):
         raise TooLargeError(f"a body in the coding {coding[:20]}, which was not asked for")
+    budget = budget or VisitBudget()
     unpack = zlib.decompressobj(wbits=47) if coding in ("gzip", "deflate") else None
     received, body = 0, bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        received += len(chunk)
-        if received > BODY_BYTES_MAX:
-            raise TooLargeError(f"a body of more than {BODY_BYTES_MAX} bytes")
-        body += unpack.decompress(chunk, UNPACKED_BYTES_MAX + 1 - len(body)) if unpack else chunk
-        if len(body) > UNPACKED_BYTES_MAX:
-            raise TooLargeError(f"a body that unpacks to more than {UNPACKED_BYTES_MAX} bytes")
+    received_max = min(BODY_BYTES_MAX, budget.body_octets_max)
+    unpacked_max = min(UNPACKED_BYTES_MAX, budget.body_octets_max)
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            received += len(chunk)
+            if received > received_max:
+                raise TooLargeError(f"a body of more than {received_max} bytes")
+            body += unpack.decompress(chunk, unpacked_max + 1 - len(body)) if unpack else chunk
+            if len(body) > unpacked_max:
+                raise TooLargeError(f"a body that unpacks to more than {unpacked_max} bytes")
+    finally:
+        budget.received(max(received, len(body)))
     return bytes(body)

@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from data_collector.core.budget import VisitBudget
 from data_collector.core.reading import ipp_request
 from data_collector.http_probe import TLS_ASKED_FOR, HttpProbe
 from wire_format.records import Finding
@@ -14,17 +15,19 @@ _SUCCESS_BELOW: Final = 0x0100
 """Status codes 0x0000 to 0x00FF are successful. Source: RFC 8011, appendix B."""
 
 
-async def printer_attributes(http: HttpProbe, address: str, port: int) -> tuple[bytes | None, list[Finding]]:
+async def printer_attributes(
+    http: HttpProbe, address: str, port: int, budget: VisitBudget | None = None
+) -> tuple[bytes | None, list[Finding]]:
     """The whole reply, or None when the device has no IPP printer. Never raises for what the device does."""
-    secure = False
+    secure, budget = False, budget or VisitBudget()
     for path in PATHS:
         number = secrets.randbelow(2**31 - 1) + 1
         request = ipp_request(f"ipp://{address}:{port}{path}", number)
-        fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=secure)
+        fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=secure, budget=budget)
         if not secure and fetched.status in TLS_ASKED_FOR:
             secure = True  # the same port speaks both (RFC 7472)
             request = ipp_request(f"ipps://{address}:{port}{path}", number)
-            fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=True)
+            fetched = await http.post(address, port, path, MEDIA_TYPE, request, secure=True, budget=budget)
         if fetched.status is None:
             return None, []
         if fetched.body is None:

@@ -2,7 +2,8 @@
 
 A sweep asks every address one cheap question, from one lazy list, so a /16 needs little more memory than a /24. Who
 is worth it is visited by a fixed number of workers. A device that breaks its visit is counted and logged, and the scan
-goes on.
+goes on. One that draws its visit out loses its worker's place to another: so many slow devices, up to as many as there
+are workers, keep nobody else waiting.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from data_collector.core.evidence import Evidence
 from data_collector.core.normalise import Heard, read_first, report
 from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
+from data_collector.crew import Crew
 from data_collector.http_probe import HttpProbe
 from data_collector.icmp import Echo
 from data_collector.names import resolve
@@ -28,6 +30,8 @@ from data_collector.visit import Dialling, Probes, Unread, Visited, visit
 from wire_format.records import Report
 
 CONCURRENCY: Final = 256
+SLOW_TIMEOUTS: Final = 8
+"""A visit that lasts longer than so many timeouts gives its place to another."""
 _WAITING_MAX: Final = 64
 _FAILURES_LOGGED_MAX: Final = 3
 _TURNED_AWAY_TOLD_MAX: Final = 20
@@ -98,7 +102,7 @@ class Scan:
             arrived: asyncio.Queue[Report | None] = asyncio.Queue(_WAITING_MAX)
             sweep = await self._sweep(addresses, stack, contacts)
             count = max(1, min(self._plan.concurrency, self.counters.addresses))
-            workers = [asyncio.create_task(self._work(contacts, probes, arrived)) for _ in range(count)]
+            crew = Crew(count, lambda crew: self._work(contacts, probes, arrived, crew))
             sweeping = asyncio.create_task(sweep.run())
 
             def swept(_task: object) -> None:
@@ -107,18 +111,17 @@ class Scan:
 
             sweeping.add_done_callback(swept)
             try:
-                finished = 0
-                while finished < count:
+                while crew.working:
                     one = await arrived.get()
                     if one is None:
-                        finished += 1
+                        crew.working -= 1
                     else:
                         yield one
                 sweeping.result()
             finally:
-                for task in (sweeping, *workers):
+                for task in (sweeping, *crew.tasks):
                     task.cancel()
-                await asyncio.gather(sweeping, *workers, return_exceptions=True)
+                await asyncio.gather(sweeping, *crew.tasks, return_exceptions=True)
 
     async def _sweep(
         self, addresses: Iterator[Target], stack: AsyncExitStack, contacts: asyncio.Queue[Contact | None]
@@ -153,21 +156,30 @@ class Scan:
         self.counters.visited += 1
 
     async def _work(
-        self, contacts: asyncio.Queue[Contact | None], probes: Probes, arrived: asyncio.Queue[Report | None]
+        self,
+        contacts: asyncio.Queue[Contact | None],
+        probes: Probes,
+        arrived: asyncio.Queue[Report | None],
+        crew: Crew,
     ) -> None:
-        while (contact := await contacts.get()) is not None:
-            try:
-                visited = await visit(contact, self._plan.dialling, probes)
-                made = self._count(visited)
-            except Exception:
-                self.counters.visited += 1
-                self.counters.failed += 1
-                if self.counters.failed <= _FAILURES_LOGGED_MAX:
-                    _log.exception("visit failed", extra={"address": contact.target.address})
-                continue
+        slow_s, given_away = self._plan.dialling.timeout_s * SLOW_TIMEOUTS, False
+        while not given_away and (contact := await contacts.get()) is not None:
+            with crew.watch(slow_s) as place:
+                made = await self._visit(contact, probes)
+            given_away = place.given_away
             if made is not None:
                 await arrived.put(made)
         await arrived.put(None)
+
+    async def _visit(self, contact: Contact, probes: Probes) -> Report | None:
+        try:
+            return self._count(await visit(contact, self._plan.dialling, probes))
+        except Exception:
+            self.counters.visited += 1
+            self.counters.failed += 1
+            if self.counters.failed <= _FAILURES_LOGGED_MAX:
+                _log.exception("visit failed", extra={"address": contact.target.address})
+            return None
 
     def _count(self, visited: Visited) -> Report | None:
         made = None if visited.evidence is None else report(visited.evidence, self._definitions, self._heard)

@@ -3,7 +3,8 @@
 1. Who is there and how SNMP answers was found by the sweep; in version 3 the users are tried in order, and why a device
    turned one away is kept.
 2. Where SNMP is silent, HTTP and IPP are tried; where it left something open, they are asked for that.
-3. A visit ends after `VISIT_MAX_S` whatever the device does; what was read until then is kept, with a finding.
+3. A visit ends after `VISIT_MAX_S`, or when its budget is used up, whatever the device does; what was read until then
+   is kept, with a finding.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from data_collector.core.budget import VisitBudget
 from data_collector.core.evidence import Evidence, Picture, dotted
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
 from data_collector.core.reading import IDENTIFY, is_printer, job_questions, questions
@@ -101,6 +103,7 @@ class _Notes:
     alive: bool = False
     unread: Unread = Unread.PING_ONLY
     turned_away: str | None = None
+    budget: VisitBudget = field(default_factory=VisitBudget)
 
 
 async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited:
@@ -113,6 +116,10 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
             await _Visit(contact, dialling, probes, notes).go()
     except TimeoutError:
         notes.findings.append(Finding(field="visit", source="collector", reason="the visit took too long"))
+        notes.unread = Unread.BUDGET
+    if (over := notes.budget.over) is not None:
+        reason = f"budget: the device took more than the {over} of one visit; what was read until then is kept"
+        notes.findings.append(Finding(field="visit", source="collector", reason=reason))
         notes.unread = Unread.BUDGET
     if not notes.printer:
         unread = notes.unread if notes.alive else None
@@ -166,7 +173,7 @@ class _Visit:
 
     async def _read_snmp(self, agent: Agent) -> More:
         notes, definitions = self._notes, self._probes.definitions
-        with closing(Conversation(self._probes.snmp.open(agent), agent.version, monotonic)) as talk:
+        with closing(Conversation(self._probes.snmp.open(agent), agent.version, monotonic, notes.budget)) as talk:
             notes.picture.extend(await talk.get(IDENTIFY))
             if not is_printer(notes.picture, definitions):
                 if self._notes.unread is not Unread.MALFORMED:
@@ -200,12 +207,12 @@ class _Visit:
         web_open, ipp_open = web or (True, True)
         if wanted.ledm and web_open:
             documents, findings = await http.ledm(
-                self._address, dialling.http_port, dialling.https_port, jobs=dialling.jobs
+                self._address, dialling.http_port, dialling.https_port, jobs=dialling.jobs, budget=notes.budget
             )
             notes.ledm.update(documents)
             notes.printer = notes.printer or bool(documents)
             notes.odd.extend(findings)
         if wanted.ipp and ipp_open and not any(path.endswith(USAGE) for path in notes.ledm):
-            notes.ipp, findings = await printer_attributes(http, self._address, dialling.ipp_port)
+            notes.ipp, findings = await printer_attributes(http, self._address, dialling.ipp_port, notes.budget)
             notes.printer = notes.printer or notes.ipp is not None
             notes.odd.extend(findings)

@@ -106,6 +106,8 @@ def parse_document(raw: bytes) -> Element:
     """The root of a document. Raises LedmDecodeError for what is not safe, well-formed XML."""
     if len(raw) > DOCUMENT_BYTES_MAX:
         raise LedmDecodeError(f"the document is longer than {DOCUMENT_BYTES_MAX} bytes")
+    if raw.count(b"<") > 2 * ELEMENTS_MAX:  # before a tree of it takes a hundred times the room
+        raise LedmDecodeError(f"the document has more than {ELEMENTS_MAX} elements")
     try:
         root = fromstring(raw, forbid_dtd=True)
     except DefusedXmlException as error:

@@ -29,6 +29,7 @@ class WalkStop(enum.Enum):
     FLOOD = "more rows in one answer than were asked for"
     TIME = "the walk took too long"
     SILENT = "the device stopped answering in the middle"
+    BUDGET = "the device used up what one visit may cost"
 
     @property
     def broken(self) -> bool:

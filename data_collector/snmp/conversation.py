@@ -6,7 +6,8 @@
 2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
 3. A walk asks for no more rows at once than it may keep, and one that shows its end. One that the agent answers not
    at all, or unreadably, is tried with fewer rows at once, down to GETNEXT.
-4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty.
+4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty. So it is when
+   the budget of the visit is used up.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from data_collector.core.evidence import Oid, Varbind
+from data_collector.core.budget import ROW_OCTETS, VisitBudget
+from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.core.walk_guard import WalkGuard, WalkLimits, WalkStop
 from data_collector.snmp.port import SilentError, SnmpError, SnmpSession, UnreadableError, Version
 
@@ -34,10 +36,16 @@ class Walked:
 
 
 class Conversation:
-    """Everything that is asked of one agent, one question after the other. now_s: a monotonic clock."""
+    """Everything that is asked of one agent, one question after the other. now_s: a monotonic clock.
 
-    def __init__(self, session: SnmpSession, version: Version, now_s: Callable[[], float]) -> None:
+    budget: of the visit, which is spent; without one, this conversation has its own.
+    """
+
+    def __init__(
+        self, session: SnmpSession, version: Version, now_s: Callable[[], float], budget: VisitBudget | None = None
+    ) -> None:
         self._session, self._version, self._now_s = session, version, now_s
+        self._budget = budget or VisitBudget()
         self._known: Oid | None = None
         self._chunk = CHUNK_MAX
         self._repetitions = REPETITIONS
@@ -66,6 +74,9 @@ class Conversation:
     async def _get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         tells = self._session.refused is not None
         probe = (self._known,) if not tells and self._known is not None and self._known not in oids else ()
+        if self._budget.over:
+            return ()
+        self._budget.asked()
         try:
             answered = dict(await self._session.get([*oids, *probe]))
         except SilentError:
@@ -75,6 +86,7 @@ class Conversation:
             answered = {}
             tells = False  # it may have been too much at once
         if answered:
+            self._budget.received(sum(map(_octets, answered.values())), len(answered))
             if self._known is None and self._version is Version.V2C:
                 self._known = next(iter(answered))
             return tuple((one, answered[one]) for one in oids if one in answered)
@@ -93,6 +105,8 @@ class Conversation:
         rows_hint: so many were there the last time. Then just those and one that shows the end are asked for, and the
         whole again should there be more.
         """
+        if self._budget.over:
+            return Walked(rows=(), stop=WalkStop.BUDGET)
         if rows_hint is not None and rows_hint < min(self._repetitions[0], rows_max) and self._silences == 0:
             walked = await self._walk(root, rows_hint, rows_hint + 1)
             if walked.stop is WalkStop.END:
@@ -111,10 +125,18 @@ class Conversation:
     async def _walk(self, root: Oid, rows_max: int, asked: int) -> Walked:
         guard = WalkGuard(root, WalkLimits(rows_max=rows_max), self._now_s())
         rows: list[Varbind] = []
+        budget, answer = self._budget, 0
+        budget.asked()
         try:
             async with aclosing(self._session.walk(root, asked)) as arriving:
                 async for row in arriving:
                     stop = guard.judge(row.identifier, answer=row.answer, asked=asked, now_s=self._now_s())
+                    if row.answer != answer:
+                        answer = row.answer
+                        budget.asked()  # the request that comes next, unless this answer shows the end
+                        if stop is None and budget.over:
+                            stop = WalkStop.BUDGET
+                    budget.received(_octets(row.value), 1)
                     if stop is not None:
                         return Walked(rows=tuple(rows), stop=stop)
                     if row.value is not None:
@@ -126,3 +148,8 @@ class Conversation:
     def close(self) -> None:
         """Give the socket back. Idempotent."""
         self._session.close()
+
+
+def _octets(value: SnmpValue | None) -> int:
+    """About what an object took in the answer."""
+    return ROW_OCTETS + (len(value) if isinstance(value, bytes | tuple) else 0)

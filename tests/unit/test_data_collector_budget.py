@@ -1,0 +1,109 @@
+"""One visit spends one budget, over all protocols."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from data_collector.core.budget import STALLS_MAX, VisitBudget, VisitLimits
+from data_collector.core.evidence import Oid, Varbind
+from data_collector.core.ledm import ELEMENTS_MAX, LedmDecodeError, parse_document
+from data_collector.core.walk_guard import WalkStop
+from data_collector.snmp.conversation import Conversation
+from data_collector.snmp.port import Row, UnreadableError, Version
+
+ROOT: Oid = (1, 3, 6, 1, 2, 1, 43)
+
+
+def test_a_fresh_budget_is_not_over_and_each_limit_ends_it() -> None:
+    limits = VisitLimits(requests_max=2, rows_max=3, received_octets_max=10)
+    requests, rows, octets = VisitBudget(limits), VisitBudget(limits), VisitBudget(limits)
+    assert requests.over is None
+
+    requests.asked()
+    requests.asked()
+    rows.received(0, rows=3)
+    octets.received(10)
+
+    assert [one.over for one in (requests, rows, octets)] == ["2 requests", "3 SNMP objects", "10 octets"]
+    assert octets.body_octets_max == 0
+
+
+def test_a_web_server_is_left_alone_after_it_stalled_twice() -> None:
+    budget = VisitBudget()
+    stuck = []
+    for _ in range(STALLS_MAX):
+        stuck.append(budget.web_is_stuck)
+        budget.stalled()
+
+    assert stuck == [False] * STALLS_MAX
+    assert budget.web_is_stuck
+
+
+class Endless:
+    """An agent whose every table goes on for ever, as it should, and which can read no GET of more than one object."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.refused: bool | None = False
+
+    async def get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
+        self.requests += 1
+        if len(oids) > 1:
+            raise UnreadableError("too many at once")
+        return ((oids[0], b"x" * 1_000),)
+
+    async def walk(self, root: Oid, repetitions: int) -> AsyncGenerator[Row, None]:
+        answer, row = 0, 0
+        while True:
+            self.requests += 1
+            answer += 1
+            for _ in range(repetitions):
+                row += 1
+                yield Row(answer, (*root, row), b"x" * 100)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def conversation(agent: Endless, **limits: int) -> Conversation:
+    budget = VisitBudget(VisitLimits(**limits))
+    return Conversation(agent, Version.V2C, lambda: 0.0, budget)
+
+
+def test_a_walk_that_keeps_every_rule_ends_with_the_budget_of_its_visit() -> None:
+    agent = Endless()
+    talk = conversation(agent, rows_max=500)
+
+    walks = [asyncio.run(talk.walk((*ROOT, table), 400)) for table in range(4)]
+
+    assert [walked.stop for walked in walks] == [WalkStop.ROWS, *[WalkStop.BUDGET] * 3]
+    assert sum(len(walked.rows) for walked in walks) <= 500 + 20
+    assert agent.requests <= 500 / 20 + 2
+
+
+def test_large_strings_use_up_the_octets_of_a_visit() -> None:
+    agent = Endless()
+    talk = conversation(agent, received_octets_max=20_000)
+
+    found = asyncio.run(talk.get([(*ROOT, number) for number in range(400)]))
+
+    assert 18 <= len(found) <= 20
+
+
+def test_questions_that_are_halved_again_and_again_use_up_the_requests_of_a_visit() -> None:
+    agent = Endless()
+    talk = conversation(agent, requests_max=30)
+
+    asyncio.run(talk.get([(*ROOT, number) for number in range(400)]))
+
+    assert agent.requests == 30
+
+
+def test_a_document_of_too_many_elements_is_refused_before_a_tree_is_made_of_it() -> None:
+    bomb = b"<a>" + b"<b/>" * (2 * ELEMENTS_MAX) + b"</a>"
+
+    try:
+        parse_document(bomb)
+    except LedmDecodeError as error:
+        assert str(error) == f"the document has more than {ELEMENTS_MAX} elements"
+    else:
+        raise AssertionError("it was read")
