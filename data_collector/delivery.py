@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from data_collector.clock import Clock
+from data_collector.core.gathered import plain
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
@@ -126,7 +127,7 @@ class Delivery:
         known = {key: decode_ids(self._spool.recall(key)) for key in keys}
         fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
-        fresh = [with_ended(report, alerts) for report, alerts in zip(fresh, stood, strict=True)]
+        fresh = [plain(with_ended(report, alerts)) for report, alerts in zip(fresh, stood, strict=True)]
         self._told(fresh)
         uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
         with self._file.together():

@@ -23,6 +23,7 @@ from time import monotonic
 from typing import Final
 
 from data_collector.core.evidence import Oid
+from data_collector.core.more import More
 from data_collector.core.reading import PROBE
 from data_collector.core.targets import Target
 from data_collector.icmp import Echo
@@ -68,6 +69,8 @@ class SweepMemory:
 
     def __init__(self) -> None:
         self.answered: Final[dict[tuple[str, int], Way]] = {}
+        self.web: Final[dict[str, More]] = {}
+        """Which protocols beside SNMP were read at an address at the last visit, where any was."""
         self._blank: Final[dict[int, bytearray]] = {}
         self._rows: Final[dict[str, dict[Oid, int]]] = {}
 

@@ -155,7 +155,9 @@ class _Visit:
         if agents and not self._notes.picture:
             reason = "unreadable: the agent answers, but nothing that can be read; read by HTTP or IPP"
             self._notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
-        if not (wanted.ipp or wanted.ledm):
+        last = self._probes.memory.web.pop(self._address, None)
+        read = wanted.with_last(last)
+        if not (read.ipp or read.ledm):
             return
         web = None
         if self._contact.way is None:
@@ -169,7 +171,9 @@ class _Visit:
             self._notes.alive = self._notes.alive or any(web)
             if any(web) and self._notes.unread is Unread.PING_ONLY:
                 self._notes.unread = Unread.NO_SNMP
-        await self._read_web(wanted, None if web is None else (web[0], web[1]))
+        await self._read_web(read, None if web is None else (web[0], web[1]))
+        if (owed := wanted.owed(last, More(ledm=bool(self._notes.ledm), ipp=self._notes.ipp is not None))).any:
+            self._probes.memory.web[self._address] = owed
 
     async def _read_snmp(self, agent: Agent) -> More:
         notes, definitions = self._notes, self._probes.definitions

@@ -261,7 +261,7 @@ def decode_batch(document: bytes) -> Batch:
 
 def encode_report(report: Report) -> str:
     """One report as one line of JSON."""
-    return compact_json(encode_record(report))
+    return compact_json(encode_record(report, Report))
 
 
 def decode_report(document: bytes | str) -> Report:

@@ -3,16 +3,18 @@
 1. A printer's table holds active alerts only; nobody tells a collector that one ended. An alert that was told and is
    not in the next good reading has ended: it is told once more, with `cleared_at`, the time of that reading.
 2. A reading proves an end only when it went well: an agent that fell silent half-way ends nothing.
-3. It proves it only for the protocol that told of the alert: ids by SNMP look like "4-1101-8812", others do not.
+3. It proves it only for the source that told of the alert (see `gathered.py`): what SNMP or IPP does not show may
+   still stand in LEDM's table. The visit asks a protocol that was needed before once more (`more.py`), so that an
+   alert it told of can end.
 4. What stands is remembered only after the report is in the spool: after a crash the end is told again.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from data_collector.core.gathered import AlertSource, Gathered, source_of
 from data_collector.core.known_jobs import device_key
 from wire_format.codec import decode_record, encode_record
 from wire_format.errors import DecodeError
@@ -21,9 +23,12 @@ from wire_format.records import Alert, Device, Report
 
 OPEN_MAX: Final = 256
 PREFIX: Final = "alerts:"
-INTERRUPTED: Final = frozenset({"walk", "snmp", "visit", "http", "ledm", "ipp"})
-"""Findings that say a reading was not whole."""
-_SNMP_ID: Final = re.compile(r"\d+-\d+-\d+")
+INTERRUPTED: Final = {
+    AlertSource.SNMP: frozenset({"visit", "walk", "snmp"}),
+    AlertSource.LEDM: frozenset({"visit", "http", "ledm"}),
+    AlertSource.IPP: frozenset({"visit", "ipp"}),
+}
+"""Findings that say a source was not read whole."""
 
 
 def alerts_key(device: Device) -> str | None:
@@ -34,11 +39,11 @@ def alerts_key(device: Device) -> str | None:
 
 def with_ended(report: Report, stood: Sequence[Alert]) -> Report:
     """The report, and behind its own alerts those of the last reading that have gone, as cleared now."""
-    here = {alert.alert_id for alert in report.alerts}
+    shown = _shown_whole(report)
     ended = tuple(
         replace(alert, cleared_at=report.observed_at)
         for alert in stood
-        if alert.alert_id not in here and _proves_end(report, alert)
+        if (ids := shown.get(source_of(alert))) is not None and alert.alert_id not in ids
     )
     return replace(report, alerts=(report.alerts + ended)[:OPEN_MAX]) if ended else report
 
@@ -50,14 +55,14 @@ def standing(report: Report, stood: Sequence[Alert]) -> tuple[Alert, ...]:
     return (tuple(alert for alert in report.alerts if alert.cleared_at is None) + unproven)[:OPEN_MAX]
 
 
-def _proves_end(report: Report, alert: Alert) -> bool:
-    if any(finding.field in INTERRUPTED for finding in report.findings):
-        return False
-    if report.status is None or report.status.state in (None, PrinterState.UNKNOWN):
-        return False
-    # Only SNMP tells how long the printer has been up, and what the standard's objects count.
-    by_snmp = report.uptime_ms is not None and any(meter.source.startswith("1.3.6.1.") for meter in report.meters)
-    return by_snmp or _SNMP_ID.fullmatch(alert.alert_id) is None
+def _shown_whole(report: Report) -> dict[AlertSource, frozenset[str]]:
+    """The ids that each source shows which was read whole; a report from nowhere shows nothing."""
+    if not isinstance(report, Gathered) or report.status is None:
+        return {}
+    if report.status.state in (None, PrinterState.UNKNOWN):
+        return {}
+    said = {finding.field for finding in report.findings}
+    return {source: ids for source, ids in report.alerts_by if not said & INTERRUPTED[source]}
 
 
 def encode_alerts(alerts: Sequence[Alert]) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from data_collector.core.device_id import parse_device_id
+from data_collector.core.gathered import Gathered
 from data_collector.core.ipp import Attributes, IppReply, IppValue
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.ipp_voice import attributes_voice
@@ -91,7 +92,7 @@ def _report(queue: Attributes, uri: str, at: datetime) -> Report:
     findings.add("meters", "ipp:device-uri", None, "no-count: a print queue knows no lifetime count of its printer")
     if voice.device.serial is None:
         findings.add("device.serial", "collector", None, "weak-identity: no serial number; told by this machine alone")
-    return Report(
+    return Gathered(
         observed_at=at,
         device=voice.device,
         config=voice.config,
@@ -99,6 +100,7 @@ def _report(queue: Attributes, uri: str, at: datetime) -> Report:
         supplies=voice.supplies,
         alerts=voice.alerts,
         findings=findings.all(),
+        alerts_by=((voice.alerts_of, frozenset(one.alert_id for one in voice.alerts)),) if voice.alerts_of else (),
     )
 
 

@@ -5,6 +5,7 @@
 2. LEDM is HP's dialect: asked when SNMP is silent (the maker is unknown then), or when an HP printer left a gap.
 3. A value of the wrong type is none: a count sent as text is asked for elsewhere.
 4. IPP is every maker's: asked when SNMP is silent, when what answers SNMP hides its Printer MIB, or for a gap.
+5. What was needed at the last visit is asked once more after SNMP came back, so that an alert it told of can end.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,24 @@ class More:
 
     ledm: bool
     ipp: bool
+
+    def with_last(self, last: "More | None") -> "More":
+        """This, and what was read at the last visit."""
+        return self if last is None else More(ledm=self.ledm or last.ledm, ipp=self.ipp or last.ipp)
+
+    def owed(self, last: "More | None", read: "More") -> "More":
+        """What to ask at the next visit whatever SNMP says then: what was needed now and was read, and what was asked
+        once more and was not. last: what was owed at this visit; read: what answered."""
+        ledm, ipp = (last.ledm, last.ipp) if last is not None else (False, False)
+        return More(
+            ledm=read.ledm if self.ledm else ledm and not read.ledm,
+            ipp=read.ipp if self.ipp else ipp and not read.ipp,
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to ask."""
+        return self.ledm or self.ipp
 
 
 SILENT: Final = More(ledm=True, ipp=True)

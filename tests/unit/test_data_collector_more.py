@@ -36,3 +36,15 @@ def without(*prefixes: Oid, maker: dict[Oid, SnmpValue] | None = None) -> Pictur
 )
 def test_what_snmp_left_open_decides(picture: Picture, wanted: More) -> None:
     assert more(picture) == wanted
+
+
+def test_what_was_needed_is_asked_once_more_when_snmp_is_back_and_until_it_answers() -> None:
+    needed, well, silent = More(ledm=True, ipp=True), More(ledm=False, ipp=False), More(ledm=False, ipp=False)
+    ledm = More(ledm=True, ipp=False)
+
+    owed = needed.owed(None, ledm)
+    assert owed == ledm, "IPP did not answer, so it told of no alert"
+    assert well.with_last(owed) == ledm
+    assert well.owed(owed, silent) == ledm, "it did not answer: once more"
+    assert not well.owed(owed, ledm).any
+    assert not well.owed(None, silent).any

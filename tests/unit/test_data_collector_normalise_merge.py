@@ -90,3 +90,15 @@ def test_a_silent_device_still_makes_a_report() -> None:
     assert reported.device.ip is not None
     assert (reported.meters, reported.supplies, reported.alerts) == ((), (), ())
     assert [finding.reason.partition(":")[0] for finding in reported.findings] == ["weak-identity"]
+
+
+def test_each_source_that_was_read_whole_says_which_alerts_it_shows_heard_or_not() -> None:
+    jam = b"""<ProductStatusDyn xmlns="http://www.hp.com/schemas/imaging/con/ledm/productstatusdyn/2007/10/31"><AlertTable>
+        <Alert><ProductStatusAlertID>jamInPrinter</ProductStatusAlertID><Severity>Error</Severity></Alert>
+        </AlertTable></ProductStatusDyn>"""
+    seen = told(evidence(PRINTER), ipp_list(KEYWORD, "printer-state-reasons", "media-empty-error"))
+    made = report(replace(seen, ledm={"/DevMgmt/ProductStatusDyn.xml": jam}), DEFINITIONS)
+
+    shown = {source.value: set(ids) for source, ids in made.alerts_by}
+    assert shown == {"snmp": set(), "ledm": {"ledm-jamInPrinter"}, "ipp": {"ipp-media-empty-error"}}
+    assert [alert.alert_id for alert in made.alerts] == ["ledm-jamInPrinter"]

@@ -8,6 +8,7 @@
 from collections.abc import Mapping
 
 from data_collector.core.evidence import Evidence
+from data_collector.core.gathered import Gathered
 from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
@@ -18,7 +19,7 @@ from data_collector.core.normalise.meters import NOT_READ_BEFORE, tell_odd_meter
 from data_collector.core.normalise.snmp_voice import snmp_voice
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
-from wire_format.records import Device, Report
+from wire_format.records import Device
 
 __all__ = ["Heard", "read_first", "report"]
 
@@ -28,29 +29,26 @@ def read_first(_device: Device) -> Mapping[str, str]:
     return NOT_READ_BEFORE
 
 
-def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_first) -> Report:
+def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_first) -> Gathered:
     """What evidence says, in the wire's words. Never raises for what a device sent.
 
     heard: which source each meter of a device was read from before; it is kept while it answers.
     """
     findings = Findings(evidence.findings)
     mac = parse_mac(evidence.mac.encode()) if evidence.mac else None
-    voice = merge(
-        (
-            Voice(device=Device(ip=evidence.address, mac=mac)),
-            snmp_voice(evidence, definitions, findings),
-            ledm_voice(evidence.ledm, evidence.address, findings),
-            hp_pages_voice(evidence.ledm, evidence.address, findings),
-            ipp_voice(evidence.ipp, evidence.address, findings),
-            Voice(device=Device(hostname=evidence.hostname)),
-        ),
-        findings,
-        heard,
+    voices = (
+        Voice(device=Device(ip=evidence.address, mac=mac)),
+        snmp_voice(evidence, definitions, findings),
+        ledm_voice(evidence.ledm, evidence.address, findings),
+        hp_pages_voice(evidence.ledm, evidence.address, findings),
+        ipp_voice(evidence.ipp, evidence.address, findings),
+        Voice(device=Device(hostname=evidence.hostname)),
     )
+    voice = merge(voices, findings, heard)
     tell_odd_meters(voice.meters, findings)
     if voice.device.serial is None:
         findings.add("device.serial", "collector", None, f"weak-identity: no serial number; {_told_by(voice.device)}")
-    return Report(
+    return Gathered(
         observed_at=evidence.observed_at,
         uptime_ms=voice.uptime_ms,
         device=voice.device,
@@ -61,6 +59,11 @@ def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_fir
         alerts=voice.alerts,
         jobs=voice.jobs,
         findings=findings.all(),
+        alerts_by=tuple(
+            (one.alerts_of, frozenset(alert.alert_id for alert in one.alerts))
+            for one in voices
+            if one.alerts_of is not None
+        ),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from data_collector.core.device_id import parse_device_id
+from data_collector.core.gathered import AlertSource
 from data_collector.core.ipp import STATUS_ERROR, Collection, IppDecodeError, IppReply, IppValue, decode_reply
 from data_collector.core.normalise.brands import brand_of
 from data_collector.core.normalise.colorants import colour_in, colour_named, colour_of_hex
@@ -102,6 +103,7 @@ def attributes_voice(reply: IppReply, address: str | None, findings: Findings) -
         meters=_meters(told),
         supplies=complete(_printer_supply(told), _markers(told)) if told.octets("printer-supply") else _markers(told),
         alerts=alerts,
+        alerts_of=AlertSource.IPP if told.texts("printer-state-reasons") else None,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from data_collector.core.gathered import AlertSource
 from data_collector.core.ledm import (
     Consumable,
     LedmAlert,
@@ -119,6 +120,7 @@ def ledm_voice(ledm: Mapping[str, bytes], address: str, findings: Findings) -> V
         meters=_meters(roots),
         supplies=tuple(_told_by(supply, alerts) for supply in supplies),
         alerts=_alerts(alerts),
+        alerts_of=AlertSource.LEDM if "ProductStatusDyn" in roots else None,
         jobs=_jobs(roots),
     )
 

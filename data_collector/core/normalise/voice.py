@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from data_collector.core.gathered import AlertSource
 from wire_format.records import Alert, Config, Device, Job, Meter, Status, Supply
 
 
@@ -9,6 +10,7 @@ from wire_format.records import Alert, Config, Device, Job, Meter, Status, Suppl
 class Voice:
     """The parts of a report that one protocol can tell. uptime_ms: of the printer.
 
+    alerts_of: who tells these alerts, when all that stand were read; None when they were not.
     meters: a name once for each source, best first. spare_meters: count only for who was read from that source before.
     """
 
@@ -20,4 +22,5 @@ class Voice:
     spare_meters: tuple[Meter, ...] = ()
     supplies: tuple[Supply, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    alerts_of: AlertSource | None = None
     jobs: tuple[Job, ...] = ()
