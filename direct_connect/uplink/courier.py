@@ -287,6 +287,8 @@ class Courier:
                 _LOG.error("batch number was taken; set aside, and a new stream begun", extra=fields)
             case Verdict.SEAL_AGAIN if not sealed_again and self._take_keys(judgement.keys or ""):
                 state.sealed_again = True
+                if state.poster is not None:
+                    state.poster.rest()
                 _LOG.info("portal has new keys; the batch is sealed again", extra=fields)
             case Verdict.RETRY_DAILY:
                 self._refused_until_s = self._clock.monotonic_s() + self._backoff.next_day_s(self._randomness)
@@ -306,6 +308,7 @@ class Courier:
         except ConfigError:
             return False
         self._folder.save(replace(identity, key_set=key_set))
+        self._uplink.forget_sessions()
         return True
 
 

@@ -151,6 +151,8 @@ def _begin(endpoint: Endpoint, cutter: Cutter) -> socket.socket:
     sock = socket.socket(endpoint.family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        with suppress(AttributeError, OSError):  # Linux: acknowledgements ride on what we say next, not alone
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
         cutter.add(sock)
         with suppress(BlockingIOError):
             sock.connect(endpoint.address)

@@ -89,6 +89,11 @@ class PortalClient:
 
     def close(self) -> None:
         """See `Poster`."""
+        if self._busy.acquire(blocking=False):
+            try:
+                self.rest()  # with a farewell: a portal does not resume the session of a connection that was cut off
+            finally:
+                self._busy.release()
         self._cutter.cut()
         # A thread in the middle of an exchange lets go of the connection itself.
         if self._busy.acquire(blocking=False):

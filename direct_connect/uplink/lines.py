@@ -64,6 +64,12 @@ class Uplink:
                 self._routes[key] = route
             return route
 
+    def forget_sessions(self) -> None:
+        """No later handshake is shortened by what a portal gave us before now."""
+        with self._lock:
+            for route in self._routes.values():
+                route.forget_sessions()
+
     def client(self, portal_urls: Sequence[str], ca_pem: bytes | None) -> PortalClient:
         """A connection of one's own. ca_pem: the pinned CA; None: see `PortalClient`. Raises ConfigError."""
         return PortalClient(self.route(portal_urls, ca_pem), ca_pem)

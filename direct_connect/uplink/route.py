@@ -25,10 +25,14 @@ from direct_connect.uplink.dialling import Cutter, Resolve, dial, system_resolve
 from direct_connect.uplink.stream import Stream, TlsStream
 from direct_connect.uplink.tunnel import open_tunnel
 
-_SESSION_AGE_MAX_S: Final = 6 * 3600.0
+SESSION_AGE_MAX_S: Final = 6 * 3600.0
 _PROBE_S: Final = 5.0
 _NO_CHECK_TIME: Final = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which the ssl module has no name for."""
+_PADDING: Final = 0x10
+"""SSL_OP_TLSEXT_PADDING of OpenSSL: fills the first message up to 517 bytes, for load balancers of 2013."""
+_CIPHERS_TLS12: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""AEAD only, as the wire says; what is not offered costs no bytes. TLS 1.3 has suites of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Route:
     resolve: the name service; asked anew for each connection. monotonic_s: for coming back to the preferred address.
     dates: by what certificates are judged, when this machine's clock will not do. dateless: not at all; good only for
     asking the time. plain_port: where a login page is looked for when somebody else's certificate is shown.
+    session_age_max_s: real seconds since the portal last showed its certificate, after which it must again.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Route:
         plain_port: int = 80,
         dates: Callable[[], datetime | None] = lambda: None,
         dateless: bool = False,
+        session_age_max_s: float = SESSION_AGE_MAX_S,
     ) -> None:
         """ca_pem: the pinned CA. None: no check at all, good only for fetching a CA whose hash is known.
 
@@ -69,6 +75,7 @@ class Route:
         self.addresses = tuple(PortalAddress.parse(url) for url in self.urls)
         self.timeouts, self.proxy = timeouts or Timeouts(), proxy
         self._resolve, self._monotonic_s, self._plain_port = resolve, monotonic_s, plain_port
+        self._session_age_max_s = session_age_max_s
         self._ca_pem, self._dates, self._dateless = ca_pem, dates, dateless
         _context(ca_pem)
         self._failover = Failover(len(self.addresses), preferred_again_s)
@@ -125,11 +132,16 @@ class Route:
                 began_s = self._sessions[number][1] if tls.resumed and number in self._sessions else time.monotonic()
                 self._sessions[number] = (session, began_s)
 
+    def forget_sessions(self) -> None:
+        """Have the portal prove itself by its certificate at each next connection."""
+        with self._lock:
+            self._sessions.clear()
+
     def _session(self, number: int) -> ssl.SSLSession | None:
         # A resumed connection is not checked against the certificate's dates again, so it does not go on for ever.
         with self._lock:
             session, began_s = self._sessions.get(number, (None, 0.0))
-            return session if time.monotonic() - began_s < _SESSION_AGE_MAX_S else None
+            return session if time.monotonic() - began_s < self._session_age_max_s else None
 
     def _forget_session(self, number: int) -> None:
         with self._lock:
@@ -174,6 +186,8 @@ def _context(ca_pem: bytes | None, dateless: bool = False) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.options &= ~_PADDING
+    context.set_ciphers(_CIPHERS_TLS12)
     if ca_pem is None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from inkwire.bench.connect import listening_sockets
 from tests.support.bad_input import environment, inkwire
 from tests.support.direct_connect import PortalDouble
 from tests.support.direct_connect_agent import Client, a_job_line, agent, line
@@ -201,15 +202,7 @@ def test_no_port_is_ever_listened_on(tmp_path: Path, url: str) -> None:
     with agent(*words(tmp_path, url), socket_path=path, log=tmp_path / "agent.log") as process:
         with Client(path) as client:
             client.say(HELLO, "open p1")
-        sockets = {
-            target for each in Path(f"/proc/{process.pid}/fd").iterdir()
-            if (target := os.readlink(each)).startswith("socket:[")
-        }  # fmt: skip
-        for table in ("tcp", "tcp6", "udp", "udp6"):
-            for row in Path(f"/proc/{process.pid}/net/{table}").read_text().splitlines()[1:]:
-                fields = row.split()
-                if f"socket:[{fields[9]}]" in sockets:
-                    assert fields[3] != "0A" and table.startswith("tcp"), row
+        assert listening_sockets(process.pid) == 0
 
 
 def test_the_service_file_is_one_that_systemd_reads_and_names_what_there_is(tmp_path: Path) -> None:

@@ -25,12 +25,16 @@ class WildServer:
 
 
 @contextmanager
-def wild(script: Script, certificate: Path | None = None, host: str = "127.0.0.1") -> Iterator[WildServer]:
-    """A server on loopback that does as the script says. certificate: it speaks TLS; None: it does not."""
+def wild(
+    script: Script,
+    certificate: Path | None = None,
+    host: str = "127.0.0.1",
+    context: ssl.SSLContext | None = None,
+) -> Iterator[WildServer]:
+    """A server on loopback that does as the script says. certificate: it speaks TLS, as with context; else not."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, 0), family=family)
     told = WildServer(listener.getsockname()[1])
-    context = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
