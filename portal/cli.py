@@ -18,9 +18,10 @@ from portal.at_rest import alone, open_state_dir
 from portal.auth.passwords import Passwords
 from portal.auth.tokens import create_token
 from portal.clocks import real_clock, record_clock
-from portal.config import PortalConfig, load_config, parse_listen
+from portal.config import PortalConfig, load_config
 from portal.domain.access import Role
 from portal.errors import ConfigError, PortalError
+from portal.listen import parse_listen
 from portal.storage.database import Database, open_database, visiting
 from portal.storage.enrolments import create_claims
 from portal.tls import open_authority

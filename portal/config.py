@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from portal.drop.config import DropConfig, read_drop
 from portal.errors import ConfigError
+from portal.listen import parse_listen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class PortalConfig:
     claim_life_s: int = 72 * 3600
     claim_tries_max: int = 5
     password_cost: PasswordCost = field(default_factory=PasswordCost)
+    drop: DropConfig = field(default_factory=DropConfig)
 
     @property
     def database_url(self) -> str:
@@ -57,18 +60,6 @@ _INTEGERS: Final = {
     "passwords": {"time": (1, 20), "memory_kib": (8, 4_194_304), "lanes": (1, 16)},
 }
 _FIELD_PREFIX: Final = {"ingest": "", "sessions": "session_", "claims": "claim_"}
-
-
-def parse_listen(text: str) -> tuple[str, int]:
-    """HOST:PORT, [IPV6]:PORT or PORT. Raises ConfigError."""
-    host, _, port = text.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    plain = host[1:-1] if bracketed else host
-    wrong_host = bracketed != (":" in plain) or "[" in plain or "]" in plain
-    host = plain or "127.0.0.1"
-    if wrong_host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise ConfigError(f"{text!r} is no address to listen on; write HOST:PORT, for example 127.0.0.1:8443")
-    return host, int(port)
 
 
 def load_config(path: Path) -> PortalConfig:
@@ -102,6 +93,8 @@ def _config_of(document: Mapping[str, Any], folder: Path) -> PortalConfig:
                 config = replace(config, state_dir=folder / value)
             case "names", list() if all(isinstance(name, str) for name in value):
                 config = replace(config, names=tuple(value))
+            case "drop", dict():
+                config = replace(config, drop=read_drop(value, folder))
             case (("listen" | "database" | "state_dir" | "names"), _):
                 raise ConfigError(f"{key} has the wrong type; see deploy/portal.example.toml")
             case _, dict() if key in _INTEGERS:

@@ -19,9 +19,8 @@ from typing import Final
 from aiohttp import web
 
 from portal.accounts import FirstLogin, create_first_login
-from portal.api.batches import LARGE_ONES
-from portal.api.routes import add_api
-from portal.api.surroundings import AUTHORITY, COMMITS, ENROL_THROTTLE, KEY_RING, SENDERS, answer_in_json
+from portal.api.routes import add_api, add_plain_api
+from portal.api.surroundings import AUTHORITY, ENROL_THROTTLE, INTAKE, KEY_RING, SENDERS, answer_in_json
 from portal.app_keys import CONFIG, DATABASE, REAL_CLOCK, RECORD_CLOCK
 from portal.at_rest import open_state_dir, open_vault
 from portal.auth.login import LOGIN_THROTTLE, PASSWORDS, SESSIONS
@@ -32,8 +31,11 @@ from portal.clocks import Clock, real_clock
 from portal.config import PortalConfig
 from portal.console.routes import add_console
 from portal.domain.throttle import Throttle
+from portal.drop.folders import DropFolders
+from portal.drop.watching import DropWatcher
 from portal.errors import ConfigError
 from portal.ingest.commits import GroupCommit
+from portal.ingest.intake import Intake
 from portal.storage.database import Database, open_database, writer_connection
 from portal.storage.keys import KeyRing, open_key_ring
 from portal.storage.senders import SenderDirectory
@@ -49,11 +51,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """What a person needs to reach a portal that has just begun to serve. first_login: only at the very first start."""
+    """What a person needs to reach a portal that has just begun to serve. first_login: only at the very first start.
+
+    plain_url: where batches are taken without TLS, if anywhere.
+    """
 
     url: str
     fingerprint: str
     first_login: FirstLogin | None
+    plain_url: str | None = None
 
 
 def make_app(
@@ -76,8 +82,7 @@ def make_app(
     app[AUTHORITY] = authority
     app[KEY_RING] = ring
     app[SENDERS] = SenderDirectory(database)
-    app[COMMITS] = commits
-    app[LARGE_ONES] = asyncio.Semaphore(1)
+    app[INTAKE] = Intake(app[SENDERS], ring, commits, authority, record_now)
     app[PASSWORDS] = passwords
     app[SESSIONS] = Sessions(database, real_now, idle_s=config.session_idle_s, life_s=config.session_life_s)
     app[LOGIN_THROTTLE] = Throttle()
@@ -86,6 +91,16 @@ def make_app(
     add_api(app)
     add_console(app)
     return app
+
+
+def make_plain_app(app: web.Application) -> web.Application:
+    """What of an application is served without TLS: batches and signed answers, nothing else."""
+    plain = web.Application(middlewares=[answer_in_json], client_max_size=FORM_BYTES_MAX)
+    plain[CONFIG], plain[RECORD_CLOCK], plain[INTAKE] = app[CONFIG], app[RECORD_CLOCK], app[INTAKE]
+    plain[AUTHORITY], plain[KEY_RING] = app[AUTHORITY], app[KEY_RING]
+    plain.on_response_prepare.append(add_headers)
+    add_plain_api(plain)
+    return plain
 
 
 async def serve(
@@ -113,15 +128,13 @@ async def serve(
         )
         renewing = asyncio.create_task(_keep_certificate(tls, config, authority))
         try:
-            async with _listening(app, config, tls) as url:
+            async with _serving(app, config.host, config.port, tls) as url, _old_ways(app, config) as plain_url:
                 # Only now: a password made for a start that fails would never be said.
                 first_login = await create_first_login(database, passwords, now)
-                ready(Serving(url=url, fingerprint=authority.fingerprint, first_login=first_login))
+                ready(Serving(url=url, fingerprint=authority.fingerprint, first_login=first_login, plain_url=plain_url))
                 await stop.wait()
         finally:
-            renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            await _end(renewing)
             passwords.close()
 
 
@@ -140,7 +153,31 @@ async def _posting(config: PortalConfig, database: Database) -> AsyncIterator[Gr
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, config: PortalConfig, tls: ssl.SSLContext) -> AsyncIterator[str]:
+async def _old_ways(app: web.Application, config: PortalConfig) -> AsyncIterator[str | None]:
+    """The doors for sites without HTTPS, as far as they are configured; yields the one of plain HTTP."""
+    async with contextlib.AsyncExitStack() as doors:
+        url = None
+        if config.drop.http_listen is not None:
+            host, port = config.drop.http_listen
+            url = await doors.enter_async_context(_serving(make_plain_app(app), host, port, None))
+        if config.drop.directory is not None:
+            folders = await asyncio.to_thread(DropFolders, config.drop.directory)
+            watcher = DropWatcher(
+                folders, app[INTAKE], incomplete_s=config.drop.incomplete_s, record_now=app[RECORD_CLOCK]
+            )
+            watching = asyncio.create_task(watcher.run())
+            doors.push_async_callback(_end, watching)
+        yield url
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def _serving(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None) -> AsyncIterator[str]:
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -151,25 +188,24 @@ async def _listening(app: web.Application, config: PortalConfig, tls: ssl.SSLCon
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.host, config.port, ssl_context=tls, backlog=1024)
+        site = web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024)
         try:
             await site.start()
         except OSError as error:
-            raise ConfigError(_why_not_listening(config, error)) from error
-        port = runner.addresses[0][1]
-        host = f"[{config.host}]" if ":" in config.host else config.host
-        yield f"https://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port}"
+            option = "drop.http_listen" if tls is None else "--listen HOST:PORT"
+            raise ConfigError(_why_not_listening(f"{host}:{port}", option, error)) from error
+        told = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
+        yield f"{'http' if tls is None else 'https'}://{told}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
 
-def _why_not_listening(config: PortalConfig, error: OSError) -> str:
-    address = f"{config.host}:{config.port}"
+def _why_not_listening(address: str, option: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"{address} is in use by another program; end it, or choose another port with --listen HOST:PORT"
+        return f"{address} is in use by another program; end it, or choose another port with {option}"
     if error.errno == errno.EACCES:
-        return f"this user may not listen on {address}; choose a port above 1023 with --listen HOST:PORT"
-    return f"cannot listen on {address} ({error.strerror}); choose an address of this machine with --listen HOST:PORT"
+        return f"this user may not listen on {address}; choose a port above 1023 with {option}"
+    return f"cannot listen on {address} ({error.strerror}); choose an address of this machine with {option}"
 
 
 def _names(config: PortalConfig) -> tuple[str, ...]:

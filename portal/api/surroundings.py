@@ -10,7 +10,7 @@ from portal.app_keys import CONFIG
 from portal.auth.middleware import API_PREFIX, Handler
 from portal.domain.throttle import Throttle
 from portal.errors import StorageError
-from portal.ingest.commits import GroupCommit
+from portal.ingest.intake import Intake
 from portal.storage.keys import KeyRing
 from portal.storage.senders import SenderDirectory
 from portal.tls import Authority
@@ -19,7 +19,7 @@ from wire_format.answers import Refusal, encode_refusal
 AUTHORITY: Final = web.AppKey("authority", Authority)
 KEY_RING: Final = web.AppKey("key_ring", KeyRing)
 SENDERS: Final = web.AppKey("senders", SenderDirectory)
-COMMITS: Final = web.AppKey("commits", GroupCommit)
+INTAKE: Final = web.AppKey("intake", Intake)
 ENROL_THROTTLE: Final = web.AppKey("enrol_throttle", Throttle)
 
 BODY_READ_S: Final = 60.0

@@ -7,6 +7,7 @@ from typing import Any, Final
 from wire_format.answers import Ack, PushAnswer, Refusal
 from wire_format.codec import declared_fields
 from wire_format.enrolment import EnrolReply, EnrolRequest
+from wire_format.receipts import Receipt
 from wire_format.records import (
     Alert,
     Batch,
@@ -30,7 +31,7 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "wire.md"
 BATCH_RECORDS: Final = (
     Batch, SenderState, Gap, Report, Device, Config, Status, Meter, Supply, Alert, Job, Media, InkUse, Finding,
 )  # fmt: skip
-CALL_RECORDS: Final = (EnrolRequest, EnrolReply, PushAnswer, Ack, Desired, Settings, Refusal)
+CALL_RECORDS: Final = (EnrolRequest, EnrolReply, PushAnswer, Ack, Desired, Settings, Refusal, Receipt)
 
 
 def _words(shape: Shape) -> str:

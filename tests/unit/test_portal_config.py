@@ -10,8 +10,9 @@ from cryptography import x509
 
 from portal.at_rest import open_vault, write_private
 from portal.clocks import from_ms, record_clock, to_ms
-from portal.config import PortalConfig, load_config, parse_listen
+from portal.config import PortalConfig, load_config
 from portal.errors import ConfigError
+from portal.listen import parse_listen
 from portal.tls import RENEW_BEFORE, open_authority, server_context
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
