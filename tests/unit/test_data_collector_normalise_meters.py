@@ -70,11 +70,69 @@ def test_two_totals_that_differ_leave_one_meter_and_one_finding() -> None:
 
 
 def test_a_sum_needs_all_its_parts() -> None:
-    kyocera = maker("1.3.6.1.4.1.1347.41")
-    printed, copied = "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.3", "1.3.6.1.4.1.1347.42.3.1.2.1.1.2.3"
+    konica = maker("1.3.6.1.4.1.18334.1.1.1")
+    copied, printed = "1.3.6.1.4.1.18334.1.1.1.5.7.2.2.1.5.2.1", "1.3.6.1.4.1.18334.1.1.1.5.7.2.2.1.5.2.2"
 
-    assert "total.impressions.color" not in meters(report_of(kyocera, {printed: 100}))
-    assert meters(report_of(kyocera, {printed: 100, copied: 11}))["total.impressions.color"] == 111
+    assert "total.impressions.color" not in meters(report_of(konica, {printed: 100}))
+    assert meters(report_of(konica, {printed: 100, copied: 11}))["total.impressions.color"] == 111
+
+
+@pytest.mark.parametrize(
+    ("answers", "printed", "copied"),
+    [
+        ({"1.1": 5, "1.2": 40, "2.1": 6, "2.2": 7}, 40, 7),  # two colour modes: an ECOSYS
+        ({"1.1": 5, "1.2": 4, "1.3": 30, "2.1": 6, "2.2": 1, "2.3": 7}, 34, 8),  # three: a TASKalfa
+        ({"1.1": 5, "1.2": 40}, 40, None),  # a printer that copies nothing
+        ({"1.1": 5}, None, None),  # monochrome
+    ],
+)
+def test_kyoceras_colour_is_every_mode_that_is_not_monochrome(
+    answers: dict[str, int], printed: int | None, copied: int | None
+) -> None:
+    counts = {f"1.3.6.1.4.1.1347.42.3.1.2.1.1.{place}": count for place, count in answers.items()}
+
+    told = meters(report_of(maker("1.3.6.1.4.1.1347.41"), counts))
+
+    assert (told.get("print.impressions.color"), told.get("copy.impressions.color")) == (printed, copied)
+    assert told.get("total.impressions.color", 0) == (printed or 0) + (copied or 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "scanned"), [({8: (3, 4)}, 7), ({7: (30, 40), 8: (3, 4)}, 70), ({7: (30, 0), 8: (3, 0)}, 30)]
+)
+def test_sharps_scans_are_those_that_were_sent(rows: dict[int, tuple[int, int]], scanned: int) -> None:
+    counts: dict[str, SnmpValue] = {}
+    for function, (black, colour) in rows.items():
+        table = f"1.3.6.1.4.1.2385.1.1.19.2.1.3.{function}.4"
+        counts |= {f"{table}.51": black, f"{table}.53": colour}
+
+    assert meters(report_of(maker("1.3.6.1.4.1.2385.3.1"), counts))["scan.images"] == scanned
+
+
+def test_a_table_that_names_its_counters_is_read_by_their_names() -> None:
+    names, values = "1.3.6.1.4.1.1602.1.11.2.1.1.2", "1.3.6.1.4.1.1602.1.11.2.1.1.3"
+    table = {1: (b"Total 1", 90), 9: (b"Copy (Total 1)\x00", 20), 12: (b"PRINT (Total 1)", 70), 13: (b"Total 2", 5)}
+    rows: dict[str, SnmpValue] = {}
+    for row, (name, count) in table.items():
+        rows |= {f"{names}.{row}": name, f"{values}.{row}": count}
+
+    told = report_of(maker("1.3.6.1.4.1.1602.4.7"), {COUNT: 90}, rows)
+
+    assert meters(told) == {"total.impressions": 90, "copy.impressions": 20, "print.impressions": 70}
+    assert [meter.source for meter in told.meters if meter.name == "copy.impressions"] == [
+        f"{values}[type copy (total 1)]"
+    ]
+
+
+def test_xeroxs_scans_are_added_up_and_its_copies_found_under_either_service() -> None:
+    counters = "1.3.6.1.4.1.253.8.53.13.2.1.6"
+    xerox = maker("1.3.6.1.4.1.253.8.62.1")
+
+    newer = meters(report_of(xerox, {f"{counters}.10.20.11": 8, f"{counters}.11.20.3": 5}))
+    older = meters(report_of(xerox, {f"{counters}.10.20.12": 3, f"{counters}.103.20.3": 6}))
+
+    assert (newer["scan.images"], newer["copy.impressions.monochrome"]) == (8, 5)
+    assert (older["scan.images"], older["copy.impressions.monochrome"]) == (3, 6)
 
 
 def test_a_table_with_a_type_column_is_added_up_by_type() -> None:

@@ -17,10 +17,11 @@ from types import MappingProxyType
 from typing import Final
 
 from data_collector.core import mib
-from data_collector.core.evidence import dotted
+from data_collector.core.evidence import SnmpValue, dotted
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.snmp_view import SnmpView
 from data_collector.core.normalise.supply_records import read_count
+from data_collector.core.text import decode_text
 from data_collector.core.vendors import Lookup, MeterRule
 from wire_format.printer_mib import MARKER_COUNTER_UNITS
 from wire_format.records import Meter, Unit
@@ -195,15 +196,21 @@ def _summed(view: SnmpView, rule: MeterRule) -> tuple[int | None, str]:
 
 
 def _looked_up(view: SnmpView, lookup: Lookup) -> tuple[int | None, str]:
-    types = ",".join(str(kind) for kind in lookup.wanted)
+    types = ",".join([*map(str, lookup.wanted), *lookup.labels])
     source = f"{dotted(lookup.values)}[type {types}]"
     values = dict(view.picture.column(lookup.values))
     found = [
         value
         for suffix, kind in view.picture.column(lookup.types)
-        if kind in lookup.wanted and isinstance(value := values.get(suffix), int) and value >= 0
+        if _is_wanted(kind, lookup, view) and isinstance(value := values.get(suffix), int) and value >= 0
     ]
     return (sum(found) if found else None), source
+
+
+def _is_wanted(kind: SnmpValue, lookup: Lookup, view: SnmpView) -> bool:
+    if isinstance(kind, bytes):
+        return decode_text(kind, view.charset).casefold() in lookup.labels
+    return kind in lookup.wanted
 
 
 def _meter(view: SnmpView, name: str, unit: Unit, value: int, source: str) -> Meter | None:

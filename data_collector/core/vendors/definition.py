@@ -24,11 +24,15 @@ class TextSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """A counter table with a type column: the counters whose type is wanted are added up."""
+    """A counter table with a type column: the counters whose type is wanted are added up.
+
+    labels: what a type column of texts says of the counters that are wanted, in lower case.
+    """
 
     types: Oid
     values: Oid
-    wanted: tuple[int, ...]
+    wanted: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,8 @@ class SupplyRecord:
     """A supply whose remaining life stands in records (Recorded), as percent times divide.
 
     fraction: the record holds two octets instead, what is left and what a full supply holds.
-    status: a second record that says how it is; low, empty: the numbers there that mean so.
+    status: a second record that says how it is; low, empty: the numbers there that mean so. fine: those that
+    mean that some is left, which is all that is known of a supply without the first record.
     only_model, unless_model: patterns on the model, for keys that mean different things in two families.
     """
 
@@ -75,6 +80,7 @@ class SupplyRecord:
     divide: int = 1
     fraction: bool = False
     status: int | None = None
+    fine: tuple[int, ...] = ()
     low: tuple[int, ...] = ()
     empty: tuple[int, ...] = ()
     only_model: re.Pattern[str] | None = None

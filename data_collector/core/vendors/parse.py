@@ -135,6 +135,10 @@ class Table:
         value = self.text(key)
         return None if value is None else self._as_pattern(key, value)
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; empty when the key is not there."""
+        return tuple(self._texts(key))
+
     def patterns(self, key: str) -> tuple[re.Pattern[str], ...]:
         """A list of regular expressions."""
         return tuple(self._as_pattern(key, each) for each in self._texts(key))
@@ -220,10 +224,13 @@ def _unit(table: Table, name: str) -> Unit:
 
 def _lookup(table: Table) -> Lookup:
     lookup = Lookup(
-        types=table.required_oid("types"), values=table.required_oid("values"), wanted=table.numbers("wanted")
+        types=table.required_oid("types"),
+        values=table.required_oid("values"),
+        wanted=table.numbers("wanted"),
+        labels=tuple(label.casefold() for label in table.texts("labels")),
     )
-    if not lookup.wanted:
-        raise table.wrong("wanted", "list the types that are counted")
+    if bool(lookup.wanted) == bool(lookup.labels):
+        raise table.wrong("wanted", "list the types that are counted, or in labels what the table calls them")
     table.finish()
     return lookup
 
@@ -254,6 +261,7 @@ def _supply(table: Table) -> SupplyRecord:
         divide=table.number("divide", lowest=1) or 1,
         fraction=table.flag("fraction"),
         status=table.number("status"),
+        fine=table.numbers("fine"),
         low=table.numbers("low"),
         empty=table.numbers("empty"),
         only_model=table.pattern("only_model"),
