@@ -73,6 +73,14 @@ def test_marker_levels_are_percentages_and_words() -> None:
     ]
 
 
+def test_a_serial_in_a_markers_name_is_told() -> None:
+    supplies = told(
+        ipp_list(INTEGER, "marker-levels", 50), ipp_list(TEXT, "marker-names", "Black Toner_S/N_:CRUM-00000000001")
+    ).supplies
+
+    assert [(s.serial, s.colorant) for s in supplies] == [("CRUM-00000000001", "black")]
+
+
 def test_levels_without_names_are_still_supplies() -> None:
     supplies = told(ipp_list(INTEGER, "marker-levels", 50, -2, -1)).supplies
 

@@ -83,6 +83,14 @@ def test_a_printhead_has_no_level() -> None:
     assert (supply.kind, supply.colorant, supply.percent) == ("other", "tri-color", None)
 
 
+def test_printheads_stand_behind_the_inks() -> None:
+    rows = consumable("CMYK", "", "printhead") + consumable("C", "40", "ink") + consumable("K", "80", "ink")
+
+    supplies = told(a=f"<ConsumableConfigDyn>{rows}</ConsumableConfigDyn>").supplies
+
+    assert [(s.index, s.description) for s in supplies] == [(1, "cyan ink"), (2, "black ink"), (3, "CMYK printhead")]
+
+
 @pytest.mark.parametrize(("written", "kind"), [("rechargeableToner", "toner"), ("imageDrum", "opc")])
 def test_refilled_toner_and_drums_of_their_own_are_known(written: str, kind: str) -> None:
     document = f"<ConsumableConfigDyn>{consumable('K', '50', written)}</ConsumableConfigDyn>"

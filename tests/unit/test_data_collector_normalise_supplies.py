@@ -167,6 +167,32 @@ def test_particulars_written_into_the_description_are_read_from_it() -> None:
     assert report_of(maker, row).supplies[0].part_number == "CF410A"
 
 
+@pytest.mark.parametrize(
+    ("description", "serial"),
+    [
+        (b"Black Toner S/N:CRUM-00000000001", "CRUM-00000000001"),
+        (b"Black Toner_S/N_:CRUM-00000000001", "CRUM-00000000001"),
+        (b"Black Toner S/N:", None),
+        (b"Black Toner CRUM-00000000001", None),
+    ],
+)
+def test_a_serial_behind_the_name_of_a_supply_is_the_supplys_whoever_sold_it(
+    description: bytes, serial: str | None
+) -> None:
+    row = supply_row(1, kind=TONER, description=description, capacity=100, level=1)
+
+    assert report_of(row).supplies[0].serial == serial
+
+
+@pytest.mark.parametrize(
+    ("description", "kind"), [(b"Toner Collection Unit X1", "wasteToner"), (b"Cleaning Blade", "cleanerUnit")]
+)
+def test_a_cleaner_that_collects_toner_is_a_waste_box(description: bytes, kind: str) -> None:
+    row = supply_row(1, kind=18, description=description, capacity=-2, level=-3)
+
+    assert report_of(row).supplies[0].kind == kind
+
+
 def test_private_columns_are_joined_by_the_number_of_the_row() -> None:
     maker: dict[str, SnmpValue] = {"1.3.6.1.2.1.1.2.0": oid("1.3.6.1.4.1.11.2.3.9.1")}
     serials: dict[str, SnmpValue] = {

@@ -90,7 +90,10 @@ def test_the_length_in_a_private_record_is_believed() -> None:
 
     supplies = report_of(BROTHER, {MAINTENANCE: short}).supplies
 
-    assert [(s.description, s.percent, s.state) for s in supplies] == [("Black Toner", 42, SupplyState.LOW)]
+    assert [(s.description, s.percent, s.state) for s in supplies] == [
+        ("Black Toner", 42, SupplyState.LOW),
+        ("Drum Unit", None, SupplyState.SOME_LEFT),
+    ]
 
 
 @pytest.mark.parametrize("torn", ["6f01040000", "6f01", "6f", "6f01ff", ""])
@@ -100,6 +103,36 @@ def test_a_torn_record_says_nothing(torn: str) -> None:
 
 def test_a_state_in_one_octet_is_no_remaining_life() -> None:
     assert report_of(BROTHER, {MAINTENANCE: bytes.fromhex("41010103ff")}).supplies == ()
+
+
+def test_a_state_alone_tells_of_a_supply_that_nothing_measures() -> None:
+    states = bytes.fromhex("31010101320101023301010334010109630101034101010300ff")
+
+    supplies = report_of(BROTHER, {DEVICE_DESCR: b"Brother HL-1 series", MAINTENANCE: states}).supplies
+
+    assert [(s.description, s.percent, s.level, s.state) for s in supplies] == [
+        ("Black Toner", None, None, SupplyState.SOME_LEFT),
+        ("Cyan Toner", None, None, SupplyState.LOW),
+        ("Magenta Toner", None, None, SupplyState.EMPTY),
+        ("Drum Unit", None, None, SupplyState.EMPTY),
+    ]
+
+
+def test_a_state_alone_adds_no_row_to_a_standard_table_but_the_worse_word_counts() -> None:
+    states = bytes.fromhex("3101010232010101630101ffff")
+    row = supply_row(1, kind=TONER, description=b"Black Toner", capacity=-2, level=-3)
+
+    supplies = report_of(BROTHER, row, {DEVICE_DESCR: b"Brother HL-1", MAINTENANCE: states}).supplies
+
+    assert [(s.index, s.description, s.state) for s in supplies] == [(1, "Black Toner", SupplyState.LOW)]
+
+
+def test_a_state_alone_is_no_second_row_beside_the_ink_that_was_measured() -> None:
+    both = bytes.fromhex("31010101a101020510ff")
+
+    supplies = report_of(BROTHER, {DEVICE_DESCR: b"Brother MFC-1CN", MAINTENANCE: both}).supplies
+
+    assert [(s.kind, s.colorant, s.percent) for s in supplies] == [("ink", "black", 31)]
 
 
 def test_two_octets_are_what_is_left_and_what_a_full_cartridge_holds() -> None:

@@ -16,7 +16,7 @@ from data_collector.core.normalise.brands import brand_of
 from data_collector.core.normalise.colorants import colour_in, colour_named, colour_of_hex
 from data_collector.core.normalise.device import tidy_model
 from data_collector.core.normalise.findings import Findings
-from data_collector.core.normalise.supplies import SUPPLIES_MAX, WASTE, kind_in, read_amount, worse
+from data_collector.core.normalise.supplies import SUPPLIES_MAX, WASTE, kind_in, read_amount, serial_in, worse
 from data_collector.core.normalise.supply_records import complete
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.serials import canonical_serial
@@ -231,6 +231,7 @@ def _markers(told: Told) -> tuple[Supply, ...]:
             kind=kind,
             colorant=colorant,
             description=shorten(name, 255) or None,
+            serial=serial_in(name),
             unit="percent",
             capacity=100,
             level=level,
@@ -262,6 +263,7 @@ def _printer_supply(told: Told) -> tuple[Supply, ...]:
                 colorant=colour_in(description)
                 or (None if kind in WASTE else colour_named(row.get("colorantname", ""))),
                 description=shorten(description, 255) or None,
+                serial=serial_in(description),
                 unit=SUPPLY_UNITS.get(number) if number is not None else None,
                 capacity=capacity,
                 level=level,

@@ -2,7 +2,7 @@
 
 1. A level of 255 is "not installed" or "not known"; a level may be decimal, and below 0 when an old
    cartridge outlives its estimate.
-2. A printhead has a state, no level.
+2. A printhead has a state, no level; heads stand behind what is used up.
 3. The colour is the label code's when no MarkerColor is given.
 4. What the printer's own alert table calls a warning does not stop it: an empty photo tray, say.
 """
@@ -203,7 +203,8 @@ def _supplies(roots: Roots, findings: Findings) -> tuple[Supply, ...]:
     def listed(document: str) -> list[Supply]:
         root = roots.get(document)
         rows = read_consumables(root) if root is not None else ()
-        return [read_supply(place, row, findings) for place, row in enumerate(rows, start=1)]
+        heads_last = sorted(rows, key=lambda row: row.kind.casefold() == "printhead")
+        return [read_supply(place, row, findings) for place, row in enumerate(heads_last, start=1)]
 
     return complete(listed("ConsumableConfigDyn"), listed("ProductUsageDyn"))
 

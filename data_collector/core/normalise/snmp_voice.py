@@ -14,7 +14,7 @@ from data_collector.core.normalise.printer_clock import tell_clock
 from data_collector.core.normalise.snmp_view import TICKS_PER_SECOND, SnmpView
 from data_collector.core.normalise.status import read_status, tell_unexplained
 from data_collector.core.normalise.supplies import INKS_AND_TONERS, read_supplies
-from data_collector.core.normalise.supply_records import complete, fill_levels, read_private_supplies
+from data_collector.core.normalise.supply_records import fill_levels, join_private, read_private_supplies
 from data_collector.core.normalise.voice import Voice
 from data_collector.core.vendors import Definitions
 from wire_format.records import Supply
@@ -33,7 +33,7 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
     alerts = read_alerts(view)
     tell_unexplained(view, status.detected_errors, alerts)
     supplies = read_supplies(view, alerts, status)
-    supplies = fill_levels(view, complete(supplies, read_private_supplies(view, device.model)))
+    supplies = fill_levels(view, join_private(supplies, read_private_supplies(view, device.model)))
     meters, spare = read_meters(view)
     return Voice(
         device=device,

@@ -35,6 +35,12 @@ INKS_AND_TONERS: Final = frozenset(
     ["toner", "ink", "inkCartridge", "inkRibbon", "tonerCartridge", "solidWax", "ribbonWax", "matteToner", "matteInk"]
 )
 
+SERIAL_IN_WORDS: Final = re.compile(r"(?<![A-Za-z])S/N[_ ]*:[_ ]*([\w-]{6,})")
+"""Engines that Samsung made, whoever sells them, write a supply's serial behind its name: Black Toner S/N:CRUM-..."""
+
+COLLECTS: Final = re.compile(r"toner collect|waste|resttoner", re.IGNORECASE)
+"""What a cleaner unit is called that is a box for waste toner."""
+
 KIND_WORDS: Final = (
     (re.compile(r"waste|resttoner|récup|recup|废|廃", re.IGNORECASE), "wasteToner"),
     (re.compile(r"drum|photoconduct|imaging unit|trommel|tambour|感光|ドラム|\bopc\b", re.IGNORECASE), "opc"),
@@ -128,6 +134,11 @@ def kind_in(description: str) -> str:
     return next((kind for pattern, kind in KIND_WORDS if pattern.search(description)), "unknown")
 
 
+def serial_in(description: str) -> str | None:
+    """The serial number of a supply that stands in its description, or None."""
+    return _found(SERIAL_IN_WORDS, description)
+
+
 def read_supplies(view: SnmpView, alerts: tuple[Alert, ...], status: Status) -> tuple[Supply, ...]:
     """Rows of prtMarkerSuppliesTable, in their order, worst word included."""
     rows = sorted({row for column in range(4, 10) for row, _ in view.rows((*mib.PRT_SUPPLIES, column))})
@@ -165,6 +176,8 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
                 f"{field}/kind", dotted(view.cell(mib.PRT_SUPPLY_TYPE, row)), number, "RFC 3805 has no such type"
             )
         kind = kind_in(description)
+    if kind == "cleanerUnit" and COLLECTS.search(description):
+        kind = "wasteToner"
     columns = view.definition.supply_columns
     return Supply(
         index=row,
@@ -172,7 +185,9 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
         colorant=_colorant(view, row, description, kind, colorants),
         description=shorten(description, 255) or None,
         part_number=_detail(view, columns.part_number, row) or _found(columns.part_number_pattern, description),
-        serial=_detail(view, columns.serial, row) or _found(columns.serial_pattern, description),
+        serial=_detail(view, columns.serial, row)
+        or _found(columns.serial_pattern, description)
+        or serial_in(description),
         unit=SUPPLY_UNITS.get(unit) if unit is not None else None,
         capacity=_bounded(capacity),
         level=_bounded(level),

@@ -7,7 +7,7 @@ from typing import Final
 from data_collector.core.evidence import Oid, Picture
 from data_collector.core.normalise.colorants import colour_in
 from data_collector.core.normalise.snmp_view import SnmpView
-from data_collector.core.normalise.supplies import INKS_AND_TONERS, SUPPLIES_MAX, measured, worse
+from data_collector.core.normalise.supplies import INKS_AND_TONERS, SUPPLIES_MAX, Amount, measured, worse
 from data_collector.core.text import text_of
 from data_collector.core.vendors import SupplyRecord
 from wire_format.printer_mib import SupplyState
@@ -53,33 +53,49 @@ def read_private_supplies(view: SnmpView, model: str | None) -> tuple[Supply, ..
         if not _is_meant(rule, model or ""):
             continue
         records = read_records(view.picture, rule.object)
-        part = _part(rule, records.get(rule.key, b""))
-        if part is None:
+        status = int.from_bytes(records[rule.status]) if rule.status in records else None
+        amount = _amount(view, rule, records.get(rule.key, b""), status)
+        if amount is None:
             continue
-        hundredfold, whole = part
-        if hundredfold > 100 * whole:
-            source = f"record {rule.key:#04x}"
-            view.findings.add(f"supplies/{rule.description}", source, records[rule.key], "more than 100 percent")
-            continue
-        amount = measured(hundredfold, whole)
         supply = Supply(
             index=len(supplies) + 1,
             kind=rule.kind,
             colorant=rule.colorant,
             description=rule.description,
-            unit="percent",
-            capacity=100,
+            unit="percent" if amount.percent is not None else None,
+            capacity=100 if amount.percent is not None else None,
             level=amount.percent,
             percent=amount.percent,
             state=amount.state,
         )
-        status = int.from_bytes(records[rule.status]) if rule.status in records else None
         if status in rule.empty:
             supply = worse(supply, SupplyState.EMPTY)
         elif status in rule.low:
             supply = worse(supply, SupplyState.LOW)
         supplies.append(supply)
-    return tuple(supplies)
+    measured_ones = [supply for supply in supplies if supply.percent is not None]
+    return tuple(s for s in supplies if s.percent is not None or not any(_same(s, other) for other in measured_ones))
+
+
+def join_private(told: Iterable[Supply], private: Iterable[Supply]) -> tuple[Supply, ...]:
+    """The standard table's rows completed by private ones; a state alone adds no row to a table that has some."""
+    rows = tuple(told)
+    kept = [s for s in private if not rows or s.percent is not None or any(_same(row, s) for row in rows)]
+    return complete(rows, kept)
+
+
+def _amount(view: SnmpView, rule: SupplyRecord, value: bytes, status: int | None) -> Amount | None:
+    """What a record says of its supply; without one, that some is left where its status says so. None: nothing."""
+    part = _part(rule, value)
+    if part is None:
+        known = status in (*rule.fine, *rule.low, *rule.empty)
+        return Amount(state=SupplyState.SOME_LEFT) if known and rule.fine else None
+    hundredfold, whole = part
+    if hundredfold > 100 * whole:
+        source = f"record {rule.key:#04x}"
+        view.findings.add(f"supplies/{rule.description}", source, value, "more than 100 percent")
+        return None
+    return measured(hundredfold, whole)
 
 
 def _part(rule: SupplyRecord, value: bytes) -> tuple[int, int] | None:
