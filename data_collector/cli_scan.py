@@ -112,7 +112,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             timeout_s=arguments.timeout,
             jobs=arguments.jobs,
         ),
-        concurrency=room_for(arguments.concurrency, len(communities)),
+        concurrency=room_for(arguments.concurrency),
         icmp=not arguments.no_icmp,
     )
     try:

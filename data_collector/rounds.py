@@ -11,6 +11,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -71,6 +72,7 @@ class Rounds:
         self._libraries = {one.name: choose_library(config.snmp_library, one.rate) for one in config.profiles}
         self._profiles = {one.name: one for one in config.profiles}
         self._memory = SweepMemory()
+        self._turns = {one.name: secrets.randbelow(0x10000) for one in config.profiles}
         self.printers = printers
         printers.drop(lambda one: one.profile not in self._profiles)
 
@@ -114,6 +116,7 @@ class Rounds:
             heard = [one for one in await announced(links) if allowed.holds(one, resolved)]
             wanted = (*spans_of(heard), *wanted)
         scan = self._scan(profile, Targets(wanted=wanted, excluded=(*allowed.excluded, *spans_of(others))))
+        self._turns[profile.name] += turn is Turn.RANGE
         before = replace(going.counters)
         async for report in scan.reports():
             address = report.device.ip or ""
@@ -142,13 +145,14 @@ class Rounds:
             _log.info("known printers changed", extra={"profile": profile.name, **counts})
 
     def _scan(self, profile: ScanProfile, targets: Targets) -> Scan:
-        room = room_for(profile.concurrency, len(profile.dialling.communities))
+        room = room_for(profile.concurrency)
         plan = ScanPlan(
             targets=targets,
             dialling=profile.dialling,
             concurrency=room,
             icmp=profile.icmp,
             memory=self._memory,
+            turn=self._turns[profile.name],
         )
         return Scan(plan, self._libraries[profile.name], self._definitions, self._now, heard=self._heard)
 

@@ -16,12 +16,14 @@ from typing import Final
 
 from data_collector.core.evidence import Evidence
 from data_collector.core.normalise import Heard, read_first, report
+from data_collector.core.second_look import its_turn, spread_of
 from data_collector.core.targets import Target, Targets
 from data_collector.core.vendors import Definitions
 from data_collector.crew import Crew
 from data_collector.http_probe import HttpProbe
 from data_collector.icmp import Echo
 from data_collector.names import resolve
+from data_collector.neighbours import Neighbours
 from data_collector.snmp.native import Native
 from data_collector.snmp.one_socket import RATE
 from data_collector.snmp.port import SnmpLibrary
@@ -54,6 +56,7 @@ class ScanPlan:
     """What one scan does. concurrency: visits at once. icmp: ask for echo where the system allows it.
 
     memory: of earlier scans of the same network; a fresh one makes a scan thorough.
+    turn: which of a large scan's silent addresses are looked at by TCP (core/second_look.py); None: no one.
     """
 
     targets: Targets
@@ -61,6 +64,7 @@ class ScanPlan:
     concurrency: int = CONCURRENCY
     icmp: bool = True
     memory: SweepMemory = field(default_factory=SweepMemory)
+    turn: int | None = None
 
 
 class Scan:
@@ -80,6 +84,7 @@ class Scan:
     ) -> None:
         """watch: is shown what each report was made of. heard: the sources of a known printer's meters so far."""
         self._heard = heard
+        self._neighbours = Neighbours()
         self._plan, self._snmp, self._definitions, self._now = plan, snmp, definitions, now
         self._watch = watch
         self.counters = Counters()
@@ -134,9 +139,9 @@ class Scan:
             echo = None
             self.notes.append("ICMP is not allowed here, so addresses are tried without a ping")
         if echo is None and not small:
+            looked = "by turns" if plan.turn is not None else f"only in scans of up to {SMALL_SCAN_MAX:,} addresses"
             self.notes.append(
-                f"without ICMP, printers that do not answer SNMP are looked for only in scans of up to "
-                f"{SMALL_SCAN_MAX:,} addresses"
+                f"without ICMP, printers that do not answer SNMP are looked for on the machine's own links and {looked}"
             )
         return Sweep(
             addresses,
@@ -150,7 +155,13 @@ class Scan:
             memory=plan.memory,
             found=contacts.put_nowait,
             blank=self._blank,
+            look=self._look,
         )
+
+    def _look(self, address: str) -> bool:
+        turn = self._plan.turn
+        by_turns = turn is not None and its_turn(address, spread_of(self.counters.addresses), turn)
+        return by_turns or self._neighbours.has(address)
 
     def _blank(self) -> None:
         self.counters.visited += 1

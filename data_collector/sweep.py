@@ -7,7 +7,7 @@
 3. Who let an echo or "port closed" be heard is alive: it is asked in every way once more, because datagrams get lost
    and printers wake up slowly, and then visited even if SNMP stays silent. So a silent SNMP hides nobody who is alive.
 4. In scans of up to SMALL_SCAN_MAX addresses every silent address is visited, as networks may drop ICMP: two TCP
-   connects each. In larger ones that would cost more than all the rest.
+   connects each. In larger ones that would cost more than all the rest; `look` chooses who is (core/second_look.py).
 5. An address that was blank in the scan before is asked once and let be, but for each BLANK_TRUST-th time: most
    addresses are blank for ever, and that is where the bytes of a scan go.
 6. Of several ways that answer, the first in order is kept.
@@ -240,6 +240,7 @@ class Sweep:
         memory: SweepMemory,
         found: Callable[[Contact], None],
         blank: Callable[[], None],
+        look: Callable[[str], bool] = lambda _address: False,
     ) -> None:
         self.box, self.port, self.timeout_s, self.memory = box, port, timeout_s, memory
         self._targets, self._library, self._echo, self._ways = targets, library, echo, ways
@@ -250,6 +251,7 @@ class Sweep:
         self._ready: deque[_Knock] = deque()
         self._in_flight = 0
         self._exhausted = False
+        self._look = look
         self._over = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -282,7 +284,7 @@ class Sweep:
         way = None if door.rank is None else self._ways[door.rank]
         somebody = door.alive or door.refused
         self.memory.note(door.peer, way, alive=somebody)
-        if way is not None or somebody or (self._small and not door.trusted):
+        if way is not None or somebody or (not door.trusted if self._small else self._look(door.target.address)):
             self._found(Contact(target=door.target, way=way, alive=door.alive, malformed=door.malformed))
         else:
             self._blank()

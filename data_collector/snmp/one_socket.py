@@ -28,6 +28,15 @@ from snmp_format.manager import NUMBER_END, NUMBER_MIN, answer_number
 RATE: Final = 30_000.0
 """Packets a second, at most, when nobody says otherwise: 20 Mbit/s of questions."""
 _RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
+_SEND_BUFFER_BYTES: Final = 16 * 1024 * 1024
+"""Questions to blank addresses on the own link wait in the kernel until ARP gave up, 3 seconds and 1 kB each."""
+_SO_SNDBUFFORCE: Final = 32
+_SO_RCVBUFFORCE: Final = 33
+_BUFFERS: Final = (
+    (_SO_RCVBUFFORCE, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES),
+    (_SO_SNDBUFFORCE, socket.SO_SNDBUF, _SEND_BUFFER_BYTES),
+)
+"""Linux: the option that may pass the system's limit, the usual one, and the size. Source: socket(7)."""
 _DRAIN_MAX: Final = 512
 """Datagrams read in one go, before the timer and the senders have their turn."""
 _FULL: Final = (errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM)
@@ -151,8 +160,11 @@ class OneSocket:
             return known
         made = socket.socket(family, socket.SOCK_DGRAM)
         made.setblocking(False)
-        with suppress(OSError):
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        for forced, asked, size_bytes in _BUFFERS:
+            with suppress(OSError):
+                made.setsockopt(socket.SOL_SOCKET, asked, size_bytes)
+            with suppress(OSError):  # beyond the system's limit, for those who may
+                made.setsockopt(socket.SOL_SOCKET, forced, size_bytes)
         with suppress(OSError):
             level, option = (
                 (socket.IPPROTO_IPV6, _IPV6_RECVERR) if family == socket.AF_INET6 else (socket.IPPROTO_IP, _IP_RECVERR)
