@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from data_collector.config_profiles import (
+    INTERVAL_MIN_S,
     INTERVAL_S,
     RANGE_S,
     ScanProfile,
@@ -20,6 +21,7 @@ from data_collector.config_profiles import (
 )
 from data_collector.core.local_queues import Scheduler, parse_scheduler
 from data_collector.core.masking import Masking
+from data_collector.core.portal_settings import INTERVAL_S_MAX, INTERVAL_S_MIN, Bounds
 from data_collector.toml_table import ConfigError, Table
 
 CLAIM_ENV: Final = "INKWIRE_CLAIM"
@@ -33,6 +35,7 @@ class CollectorConfig:
     """All settings of the service. claim: a one-time code, needed until the collector is enrolled.
 
     trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
+    portal_bounds: what the portal may set of the reading interval, where the site wrote none; None: nothing.
     local_cups: the print scheduler of this machine, asked for printers on its own ports; None: nobody is.
     """
 
@@ -45,6 +48,7 @@ class CollectorConfig:
     trap_listen: tuple[str, int] | None = None
     status_listen: tuple[str, int] | None = None
     local_cups: Scheduler | None = None
+    portal_bounds: Bounds | None = field(default_factory=Bounds)
     claim: str | None = field(default=None, repr=False)
 
 
@@ -83,7 +87,10 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         trap_listen=_listen(traps),
         status_listen=_loopback(status),
         local_cups=_scheduler(local),
-        profiles=read_profiles(top.tables("profile"), environment, rhythm),
+        profiles=read_profiles(
+            top.tables("profile"), environment, rhythm, interval_open=not collector.holds("interval_s")
+        ),
+        portal_bounds=_bounds(portal),
     )
     for table in (top, portal, collector, traps, status, local):
         table.finish()
@@ -125,6 +132,14 @@ def _listen(table: Table) -> tuple[str, int] | None:
         return str(IPv4Address(host or "0.0.0.0")), number
     except ValueError as error:
         raise table.error("listen", f'names "{host}", which is no IPv4 address of this machine') from error
+
+
+def _bounds(portal: Table) -> Bounds | None:
+    least_s = portal.number("interval_min_s", INTERVAL_S_MIN, INTERVAL_MIN_S, INTERVAL_S_MAX)
+    most_s = portal.number("interval_max_s", max(INTERVAL_S_MAX, least_s), INTERVAL_MIN_S, INTERVAL_S_MAX)
+    if most_s < least_s:
+        raise portal.error("interval_max_s", f"must not be below interval_min_s ({least_s:g})")
+    return Bounds(least_s=least_s, most_s=most_s) if portal.truth("settings", default=True) else None
 
 
 def _url(portal: Table) -> str:

@@ -33,6 +33,7 @@ class ScanProfile:
     """One set of addresses and how to reach the printers there. targets: None for the machine's own networks.
 
     announced: ask for printers that announce themselves. rate: SNMP packets a second.
+    interval_open: the site wrote no interval for it, so that its portal may set one.
     excluded: what is never asked; the targets have it too, it is apart for a profile without targets.
     """
 
@@ -45,6 +46,7 @@ class ScanProfile:
     icmp: bool = True
     announced: bool = False
     rate: int = RATE_DEFAULT
+    interval_open: bool = False
 
 
 def intervals(table: Table, focus_s: float, range_s: float) -> Rhythm:
@@ -58,19 +60,26 @@ def intervals(table: Table, focus_s: float, range_s: float) -> Rhythm:
     return Rhythm(focus_s=focus_s, range_s=range_s)
 
 
-def read_profiles(tables: Sequence[Table], environment: Mapping[str, str], rhythm: Rhythm) -> tuple[ScanProfile, ...]:
-    """Every [[profile]]; rhythm: where a profile names no interval of its own. Raises ConfigError."""
+def read_profiles(
+    tables: Sequence[Table], environment: Mapping[str, str], rhythm: Rhythm, *, interval_open: bool
+) -> tuple[ScanProfile, ...]:
+    """Every [[profile]]; rhythm: where a profile names no interval of its own. Raises ConfigError.
+
+    interval_open: the site wrote no interval for all of them either.
+    """
     profiles: dict[str, ScanProfile] = {}
     for place, table in enumerate(tables):
         usual = "default" if len(tables) == 1 else f"profile {place + 1}"
-        profile = _profile(table, environment, rhythm, usual)
+        profile = _profile(table, environment, rhythm, usual, interval_open=interval_open)
         if profile.name in profiles:
             raise table.error("name", f'"{profile.name}" is the name of another profile too: give each its own')
         profiles[profile.name] = profile
     return tuple(profiles.values())
 
 
-def _profile(table: Table, environment: Mapping[str, str], rhythm: Rhythm, usual: str) -> ScanProfile:
+def _profile(
+    table: Table, environment: Mapping[str, str], rhythm: Rhythm, usual: str, *, interval_open: bool
+) -> ScanProfile:
     wanted, excluded = table.texts("targets", ()), table.texts("exclude", ())
     try:
         targets = parse_targets(wanted, excluded) if wanted else None
@@ -86,6 +95,7 @@ def _profile(table: Table, environment: Mapping[str, str], rhythm: Rhythm, usual
         concurrency=table.whole("concurrency", CONCURRENCY, 1, 65_536),
         icmp=table.truth("icmp", default=True),
         announced=table.truth("announced", default=False),
+        interval_open=interval_open and not table.holds("interval_s"),
         rate=table.whole("rate", RATE_DEFAULT, RATE_MIN, RATE_MAX),
         dialling=Dialling(
             snmp_port=table.whole("snmp_port", 161, 1, 65_535),

@@ -21,6 +21,7 @@ from data_collector.core.gathered import plain
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
+from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
 from direct_connect.spool import DirectConnectError, Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
@@ -37,6 +38,7 @@ from direct_connect.uplink import (
     settle_renewal,
 )
 from wire_format.records import Device, Reason, Report
+from wire_format.settings import Desired
 
 AGENT: Final = "inkwire-collector"
 SPOOL_FILE: Final = "spool.db"
@@ -46,6 +48,7 @@ ENROL_AGAIN_S: Final = (1.0, 60.0)
 """Real seconds between two tries to enrol at a portal that does not answer: first, and at most."""
 TOLD_MAX: Final = 2_000
 _BOOT: Final = "boot"
+_DESIRED: Final = "desired"
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +73,13 @@ class Delivery:
         settle_renewal(self._folder, self._file)
         self._spool: Spool = self._file.of(self._folder.current().sender)
         self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s))
-        self._courier = Courier(self._spool, self._folder, clock=clock, uplink=self._uplink)
+        self._courier = Courier(
+            self._spool,
+            self._folder,
+            clock=clock,
+            uplink=self._uplink,
+            on_judgement=lambda _batch, judged: self._asked(judged.desired),
+        )
         self._storing = threading.Lock()
         self._keeping = Keeping(
             self._folder,
@@ -83,6 +92,10 @@ class Delivery:
         self._boot = int(self._spool.recall(_BOOT) or 0) + 1
         self._spool.remember(_BOOT, str(self._boot))
         self._news = asyncio.Event()
+        self.desired: Desired | None = decode_desired(self._spool.recall(_DESIRED))
+        """What the portal asked for last, over a restart too."""
+        self.settings_version: int | None = None
+        """The version in force here: told with each batch."""
         self.told: dict[str, Report] = {}
         """The last report sent of each printer that had findings, as it was sent; for the person beside it."""
 
@@ -132,7 +145,13 @@ class Delivery:
         uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
         with self._file.together():
             formed = append_reports(
-                self._spool, fresh, reason=reason, created_at=created_at, boot=self._boot, uptime_ms=uptime_ms
+                self._spool,
+                fresh,
+                reason=reason,
+                created_at=created_at,
+                boot=self._boot,
+                uptime_ms=uptime_ms,
+                settings_version=self.settings_version,
             )
             for key, ids in remembered(fresh, known).items():
                 self._spool.remember(key, encode_ids(ids))
@@ -143,6 +162,17 @@ class Delivery:
             for name, text in memory.items():
                 self._spool.remember(name, text)
         return [batch.body for batch in formed]
+
+    def _asked(self, desired: Desired | None) -> None:
+        """The portal asked for settings: keep them. In the thread that posts."""
+        kept = newer(self.desired, desired)
+        if kept is None or kept is self.desired:
+            return
+        self.desired = kept
+        try:
+            self._spool.remember(_DESIRED, encode_desired(kept))
+        except DirectConnectError as error:  # in force now; after a restart the next answer brings it again
+            _log.warning("settings of the portal could not be kept", extra={"problem": str(error)})
 
     def _told(self, reports: Sequence[Report]) -> None:
         for report in reports:
@@ -193,7 +223,7 @@ class Delivery:
             return
         if self._claim is None:
             raise NotEnrolledError("this collector is not enrolled")
-        await asyncio.to_thread(
+        enrolment = await asyncio.to_thread(
             enrol,
             self._folder,
             self._claim,
@@ -202,6 +232,7 @@ class Delivery:
             clock=self._clock,
             connect=self._uplink.client,
         )
+        self._asked(enrolment.desired)
         _log.info("collector is enrolled", extra={"sender": self.sender})
 
     async def drain(self) -> Drained:

@@ -48,7 +48,10 @@ class ScanState:
 
 @dataclass(slots=True, kw_only=True)
 class ServiceState:
-    """What the file says. trouble: what a person must know, in one sentence; None when all is well."""
+    """What the file says. trouble: what a person must know, in one sentence; None when all is well.
+
+    settings: what became of the portal's wishes, in one sentence; settings_version: of those.
+    """
 
     pid: int
     sender: str
@@ -62,6 +65,8 @@ class ServiceState:
     set_aside: int = 0
     delivered: int = 0
     trouble: str | None = None
+    settings_version: int | None = None
+    settings: str = ""
 
 
 class Heartbeat:

@@ -19,6 +19,7 @@ from typing import Final
 from data_collector.clock import Clock
 from data_collector.config import CollectorConfig
 from data_collector.core.known_printers import decode_printers, encode_printers
+from data_collector.core.portal_settings import InForce, in_force
 from data_collector.core.schedule import Schedule, Turn, decode_waits, encode_waits, spread_of
 from data_collector.core.status_page import Picture
 from data_collector.core.trap import AlertGate
@@ -55,8 +56,9 @@ class Service:
             decode_printers(delivery.recall(PRINTERS_MEMO)),
             delivery.heard,
         )
+        self._settings = self._judged()
         self._schedule = Schedule(
-            {one.name: one.rhythm for one in config.profiles},
+            self._settings.rhythms,
             clock.monotonic_s(),
             decode_waits(delivery.recall(SCHEDULE_MEMO), clock.utc_now()),
             spread_of(delivery.sender),
@@ -72,6 +74,7 @@ class Service:
             ServiceState(pid=os.getpid(), sender=delivery.sender, started_at=format_instant(clock.utc_now())),
             _shown_in(os.environ.get(RUNTIME_ENV)),
         )
+        self._tell_settings()
 
     def scan_now(self) -> None:
         """Asks for a scan of everything at once."""
@@ -94,7 +97,7 @@ class Service:
             asyncio.create_task(one)
             for one in (
                 self._scan_by_schedule(),
-                self._delivery.run(self._note),
+                self._delivery.run(self._posted),
                 self._beat(),
                 self._stopping.wait(),
                 *listening,
@@ -130,16 +133,16 @@ class Service:
             _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
         stored = await self._scan({one.name: Turn.RANGE for one in self._config.profiles}, Reason.MANUAL)
         drained = await self._delivery.drain()
-        self._note()
+        self._posted()
         return known and stored and drained.left == 0 and drained.set_aside == 0
 
     async def _scan_by_schedule(self) -> None:
         while True:
+            self._asked.clear()
             now_s = self._clock.monotonic_s()
             turns = self._schedule.due(now_s)
             if turns:
                 asked = any(self._schedule.asked(name) for name in turns)
-                self._asked.clear()
                 for name, turn in turns.items():
                     self._schedule.begin(name, turn, now_s)
                 await self._scan(turns, Reason.MANUAL if asked else Reason.INTERVAL)
@@ -166,6 +169,36 @@ class Service:
         await asyncio.to_thread(self._keep)
         self._note()
         return stored and not state.failed
+
+    def _posted(self) -> None:
+        """A round of posting is over: take what the portal asked for, and write the state."""
+        self._take_settings()
+        self._note()
+
+    def _take_settings(self) -> None:
+        """Put in force what the portal may set. The next batch tells the portal so."""
+        judged = self._judged()
+        if judged.version == self._settings.version:
+            return
+        self._settings = judged
+        self._schedule.retime(judged.rhythms, self._clock.monotonic_s())
+        self._tell_settings()
+        _log.info("settings of the portal", extra={"version": judged.version, "told": judged.told})
+        self._asked.set()
+
+    def _judged(self) -> InForce:
+        profiles = self._config.profiles
+        return in_force(
+            {one.name: one.rhythm for one in profiles},
+            frozenset(one.name for one in profiles if one.interval_open),
+            self._config.portal_bounds,
+            self._delivery.desired,
+        )
+
+    def _tell_settings(self) -> None:
+        self._delivery.settings_version = self._settings.version
+        state = self.heartbeat.state
+        state.settings_version, state.settings = self._settings.version, self._settings.told
 
     def _keep(self) -> None:
         """What the next start needs: the known printers, and when each profile is due."""
@@ -198,6 +231,8 @@ class Service:
             last_scan_at=parse_instant(finished or scan.started_at) if scan else None,
             last_scan=f"{scan.addresses:,} addresses, {scan.printers:,} printers, {scan.new:,} new" if scan else "",
             next_scan_at=at + timedelta(seconds=max(0.0, waits)),
+            settings=state.settings,
+            settings_version=state.settings_version,
             unsent=state.unsent,
             set_aside=state.set_aside,
             delivered=state.delivered,

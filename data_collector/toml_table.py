@@ -19,6 +19,10 @@ class Table:
         """An error at this key: what is wrong, and the remedy."""
         return ConfigError(f"{self._name}: {self._key}{key} {remedy}")
 
+    def holds(self, key: str) -> bool:
+        """Whether the file names this key."""
+        return key in self._values
+
     def table(self, key: str) -> "Table":
         """The table under this key; an empty one when there is none."""
         self._asked.add(key)

@@ -248,12 +248,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderState:
-    """What the sender tells of itself: nothing is dropped in silence. Counts are since enrolment."""
+    """What the sender tells of itself: nothing is dropped in silence. Counts are since enrolment.
+
+    settings_version: of the portal's `desired` that is in force here, as far as the site allows; None: of none.
+    """
 
     jobs_refused: int | None = integer()
     batches_set_aside: int | None = integer()
     spooled: int | None = integer()
     gap: Gap | None = nested(Gap)
+    settings_version: int | None = integer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

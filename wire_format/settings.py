@@ -25,7 +25,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """Settings with a version: a sender applies a version once and reports nothing back but its effect."""
+    """Settings with a version. A sender applies a version once; it may say so in `state.settings_version`."""
 
     version: int = integer(required=True)
     settings: Settings = nested(Settings, required=True)

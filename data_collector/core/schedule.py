@@ -6,7 +6,8 @@
    service was started again. What is overdue is spread over SPREAD_MAX_S, so that sites do not wake together.
 3. Turns lie on a fixed grid, so that they do not drift with the length of a scan. A scan longer than its interval
    swallows the turns it missed: scans never pile up.
-4. What is asked for by hand takes place at once and leaves the grid as it is.
+4. A rhythm may change at work; a longer one begins after the turn that is waited for.
+5. What is asked for by hand takes place at once and leaves the grid as it is.
 """
 
 import enum
@@ -64,6 +65,15 @@ class Schedule:
             for turn in Turn:
                 wait_s = (kept or {}).get(name, {}).get(turn)
                 self._next_s[name, turn] = now_s + _after_restart(wait_s, rhythm.of(turn), spread)
+
+    def retime(self, rhythms: Mapping[str, Rhythm], now_s: float) -> None:
+        """New rhythms of the same profiles. What is due sooner by the old one stays: a grid moves forward only."""
+        for name, rhythm in rhythms.items():
+            if rhythm == self._rhythms[name]:
+                continue
+            self._rhythms[name] = rhythm
+            for turn in Turn:
+                self._next_s[name, turn] = min(self._next_s[name, turn], now_s + rhythm.of(turn))
 
     def ask(self, turn: Turn = Turn.RANGE, name: str | None = None) -> None:
         """A person wants a scan now: of one profile, or of all."""

@@ -43,6 +43,7 @@ def standing(document: Mapping[str, object], manager: str | None, at: datetime, 
         ("printers", f"{_count(document, 'known_printers'):,} known"),
         ("unsent", _unsent(document)),
         ("portal", "enrolled" if document.get("enrolled") else "not enrolled yet"),
+        *_settings(document),
         ("sender", str(document.get("sender"))),
     ]
     wide = max(len(name) for name, _text in pairs)
@@ -63,6 +64,11 @@ def _scan(scan: object, at: datetime) -> str:
     if finished is None:
         return f"under way: {_count(scan, 'visited'):,} of {counts}, {changes}"
     return f"{_when(finished, at)}: {counts}, {changes}"
+
+
+def _settings(document: Mapping[str, object]) -> list[tuple[str, str]]:
+    told = document.get("settings")
+    return [("settings", f"{told} (version {document.get('settings_version')})")] if told else []
 
 
 def _unsent(document: Mapping[str, object]) -> str:

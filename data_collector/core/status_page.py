@@ -14,7 +14,10 @@ ROWS_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What the page shows. at and all times: of the service's clock. told: the last report sent of each printer."""
+    """What the page shows. at and all times: of the service's clock. told: the last report sent of each printer.
+
+    settings: what became of the portal's wishes, in one sentence.
+    """
 
     at: datetime
     sender: str
@@ -25,6 +28,8 @@ class Picture:
     last_scan_at: datetime | None = None
     last_scan: str = ""
     next_scan_at: datetime | None = None
+    settings: str = ""
+    settings_version: int | None = None
     unsent: int = 0
     set_aside: int = 0
     delivered: int = 0
@@ -47,6 +52,9 @@ def page(picture: Picture) -> str:
         ("Next scan", _moment(picture.next_scan_at, picture.at), ""),
         ("Batches unsent", f"{picture.unsent:,}", _sent(picture)),
     )
+    settings = ""
+    if picture.settings:
+        settings = f'<p class="who">Settings, version {picture.settings_version}: {_t(picture.settings)}.</p>'
     strip = "".join(f"<div><dt>{_t(a)}</dt><dd>{_t(b)}</dd><small>{_t(c)}</small></div>" for a, b, c in figures)
     trouble = f'<p class="problem" role="status">{_t(picture.trouble)}</p>' if picture.trouble else ""
     enrolled = "enrolled" if picture.enrolled else "not enrolled yet"
@@ -55,7 +63,7 @@ def page(picture: Picture) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="30">'
         '<link rel="stylesheet" href="/status.css"></head><body><main><h1>Collector</h1>'
         f'<p class="who"><code>{_t(picture.sender)}</code>, {enrolled}, running since '
-        f"{_time(picture.started_at, picture.at)}</p>{trouble}"
+        f"{_time(picture.started_at, picture.at)}</p>{settings}{trouble}"
         f'<dl class="strip">{strip}</dl>{_printers(picture)}{_findings(picture)}{_notes(picture)}</main>'
         f"<footer>As of {_time(picture.at, picture.at)} UTC. Read only; the page asks nothing of a printer. "
         'The same as data: <a href="/status.json">status.json</a>.</footer></body></html>'

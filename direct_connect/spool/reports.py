@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -34,10 +35,12 @@ def append_reports(
     boot: int | None = None,
     uptime_ms: int | None = None,
     randomness: Randomness = os.urandom,
+    settings_version: int | None = None,
 ) -> tuple[FormedBatch, ...]:
     """Number reports as one batch, or as several where the limits ask for it, and store them.
 
-    created_at: aware UTC. The sender's state (refused, set aside, spooled, gap) goes with them. Durable when it
+    created_at: aware UTC. The sender's state (refused, set aside, spooled, gap) goes with them, and the version of
+    the portal's settings in force. Durable when it
     returns. Raises SpoolFullError, SpoolStorageError; then nothing was stored and no number used.
     """
     tries = 0
@@ -49,7 +52,7 @@ def append_reports(
             clock=clock,
             boot=boot,
             uptime_ms=uptime_ms,
-            state=sender_state(outbox.tally()),
+            state=replace(sender_state(outbox.tally()), settings_version=settings_version),
         )
         formed = form_batches(heading, reports, outbox.numbering(), randomness)
         try:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from tests.support.device_sim import free_port
 from tests.support.direct_connect import PortalDouble
 from wire_format.codec import decode_batch, encode_batch
 from wire_format.records import Batch, Reason
+from wire_format.settings import Desired, Settings
 
 ADDRESS = "127.90.5.1"
 
@@ -396,3 +398,37 @@ async def test_the_status_page_of_a_running_collector(site: Site) -> None:
     for wanted in ("SN0001", ADDRESS, "1 addresses, 1 printers, 1 new", "all answered"):
         assert wanted in shown
     assert "public" not in shown
+
+
+async def test_the_portal_sets_the_interval_without_a_restart_and_hears_that_it_is_in_force(site: Site) -> None:
+    site.portal.desired = Desired(version=2, settings=Settings(interval_s=60))
+    now = time.time()
+    clock = f"{datetime.fromtimestamp(now, UTC).isoformat()},{now},600"
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        text = site.config.read_text().replace("interval_s = 3600\n", "")
+        site.config.write_text(text.replace("[collector]", "interval_min_s = 120\n[collector]"))
+        process = await site.start("--clock", clock, claim=site.portal.claim_code())
+        try:
+            # Three hours are 18 s on this clock, two minutes 0.2 s.
+            batches = await site.arrived(4)
+            state = json.loads((site.directory / "state.json").read_text())
+        finally:
+            code, err = await ended(process, signal.SIGTERM)
+
+    assert code == 0, err
+    assert batches[3].created_at - batches[2].created_at < timedelta(hours=1)
+    assert batches[3].state is not None and batches[3].state.settings_version == 2
+    assert state["settings"].startswith("known printers are read every 120 s: the portal asks for 60 s")
+
+
+async def test_an_interval_that_the_site_wrote_is_not_moved_by_the_portal(site: Site) -> None:
+    site.portal.desired = Desired(version=2, settings=Settings(interval_s=900))
+    with site.portal.running(site.certificate) as url:
+        site.write_config(url)
+        assert await site.run(claim=site.portal.claim_code()) == 0
+        assert await site.run() == 0
+
+    state = json.loads((site.directory / "state.json").read_text())
+    assert state["settings"] == "the portal asks for 900 s; the site's own intervals hold"
+    assert [one.state and one.state.settings_version for one in site.portal.arrived] == [None, 2]

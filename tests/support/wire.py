@@ -37,7 +37,7 @@ STREAM = "5f1d7a3c9e2b48d6a0c4e8f21b3d5a79"
 
 
 def full_batch(sender: str = SENDER, sequence: int = 1842) -> Batch:
-    """A batch in which every field of schema 1 is set."""
+    """A batch in which every field is set that schema 1 had at first: the golden one."""
     meters = (
         Meter(name="total.impressions", unit=Unit.IMPRESSIONS, value=92_373, source="1.3.6.1.2.1.43.10.2.1.4.1.1"),
         Meter(name="print.area", unit=Unit.MM2, value=55_423_900_000, source="firmware"),
