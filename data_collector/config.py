@@ -27,6 +27,9 @@ from data_collector.toml_table import ConfigError, Table
 CLAIM_ENV: Final = "INKWIRE_CLAIM"
 LIBRARIES: Final = ("native", "gufo", "pysnmp")
 FORGET_DAYS: Final = 30
+HOLD_UNCHANGED_S: Final = 3 * 3600.0
+HOLD_MAX_S: Final = 12 * 3600.0
+"""So that each day has a reading, and none shows "no data"."""
 __all__ = ["CLAIM_ENV", "INTERVAL_S", "RANGE_S", "CollectorConfig", "ConfigError", "ScanProfile", "load_config"]
 
 
@@ -34,6 +37,7 @@ __all__ = ["CLAIM_ENV", "INTERVAL_S", "RANGE_S", "CollectorConfig", "ConfigError
 class CollectorConfig:
     """All settings of the service. claim: a one-time code, needed until the collector is enrolled.
 
+    hold_unchanged_s: how long a reading that says nothing new may stay here; 0: not at all.
     trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
     portal_bounds: what the portal may set of the reading interval, where the site wrote none; None: nothing.
     local_cups: the print scheduler of this machine, asked for printers on its own ports; None: nobody is.
@@ -44,6 +48,7 @@ class CollectorConfig:
     profiles: tuple[ScanProfile, ...]
     masking: Masking = field(default_factory=Masking)
     forget_days: int = FORGET_DAYS
+    hold_unchanged_s: float = HOLD_UNCHANGED_S
     snmp_library: str = "native"
     trap_listen: tuple[str, int] | None = None
     status_listen: tuple[str, int] | None = None
@@ -82,6 +87,7 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
             phone_numbers=collector.truth("mask_phone_numbers", default=True),
         ),
         forget_days=collector.whole("forget_days", FORGET_DAYS, 1, 3_650),
+        hold_unchanged_s=collector.number("hold_unchanged_s", HOLD_UNCHANGED_S, 0.0, HOLD_MAX_S),
         snmp_library=collector.choice("snmp_library", LIBRARIES),
         claim=environment.get(CLAIM_ENV) or None,
         trap_listen=_listen(traps),

@@ -2,7 +2,8 @@
 
 1. Reports are durable before anything is posted; a collector without a portal keeps scanning and keeps everything.
 2. Jobs count as known only after their batch is in the spool.
-3. All calls that touch disk or network run in threads; the event loop only waits.
+3. What the portal was told already waits a while (see `core/holding.py`); what was learned from it is kept at once.
+4. All calls that touch disk or network run in threads; the event loop only waits.
 """
 
 import asyncio
@@ -18,12 +19,13 @@ from typing import Final
 
 from data_collector.clock import Clock
 from data_collector.core.gathered import plain
+from data_collector.core.holding import Holding
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
 from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
-from direct_connect.spool import DirectConnectError, Spool, SqliteSpoolFile, append_reports
+from direct_connect.spool import DirectConnectError, FormedBatch, Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
     Courier,
     Drained,
@@ -60,9 +62,16 @@ class Delivery:
     """One collector's outbox and its way to the portal."""
 
     def __init__(
-        self, directory: Path, portal_url: str, clock: Clock, claim: str | None, proxy: Proxy | None = None
+        self,
+        directory: Path,
+        portal_url: str,
+        clock: Clock,
+        claim: str | None,
+        proxy: Proxy | None = None,
+        hold_unchanged_s: float = 0.0,
     ) -> None:
-        """proxy: the way to the portal goes through it.
+        """proxy: the way to the portal goes through it. hold_unchanged_s: how long a reading by schedule that says
+        nothing new may stay here, and never longer than the portal's own interval; 0: not at all.
 
         Raises the errors of direct_connect.spool and uplink: all say what to do."""
         self._clock, self._claim = clock, claim
@@ -80,6 +89,7 @@ class Delivery:
             uplink=self._uplink,
             on_judgement=lambda _batch, judged: self._asked(judged.desired),
         )
+        self._holding, self._hold_unchanged_s = Holding(), hold_unchanged_s
         self._storing = threading.Lock()
         self._keeping = Keeping(
             self._folder,
@@ -121,7 +131,8 @@ class Delivery:
 
     def store(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> int:
         """Make reports durable: with sense judged by what was read before (see `core/known_meters.py`), without the
-        jobs told before, and with the ends of alerts that have gone.
+        jobs told before, and with the ends of alerts that have gone. By schedule (reason INTERVAL), without those that
+        may wait.
 
         Returns how many batches that took. Blocks on the disk.
 
@@ -142,17 +153,21 @@ class Delivery:
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
         fresh = [plain(with_ended(report, alerts)) for report, alerts in zip(fresh, stood, strict=True)]
         self._told(fresh)
-        uptime_ms = int((self._clock.monotonic_s() - self._started_s) * 1000)
+        now_s = self._clock.monotonic_s()
+        uptime_ms = int((now_s - self._started_s) * 1000)
+        going = self._holding.due(fresh, self._hold_s() if reason is Reason.INTERVAL else 0.0, now_s)
+        formed: Sequence[FormedBatch] = ()
         with self._file.together():
-            formed = append_reports(
-                self._spool,
-                fresh,
-                reason=reason,
-                created_at=created_at,
-                boot=self._boot,
-                uptime_ms=uptime_ms,
-                settings_version=self.settings_version,
-            )
+            if going:
+                formed = append_reports(
+                    self._spool,
+                    going,
+                    reason=reason,
+                    created_at=created_at,
+                    boot=self._boot,
+                    uptime_ms=uptime_ms,
+                    settings_version=self.settings_version,
+                )
             for key, ids in remembered(fresh, known).items():
                 self._spool.remember(key, encode_ids(ids))
             for report, before in zip(fresh, stood, strict=True):
@@ -161,7 +176,13 @@ class Delivery:
                     self._spool.remember(key_of_alerts, encode_alerts(now) if now else None)
             for name, text in memory.items():
                 self._spool.remember(name, text)
+        self._holding.sent(going, now_s)
         return [batch.body for batch in formed]
+
+    def _hold_s(self) -> float:
+        # The portal calls a printer late that it has not heard of for two of its intervals.
+        wish_s = self.desired.settings.interval_s if self.desired is not None else None
+        return self._hold_unchanged_s if wish_s is None else min(self._hold_unchanged_s, wish_s)
 
     def _asked(self, desired: Desired | None) -> None:
         """The portal asked for settings: keep them. In the thread that posts."""

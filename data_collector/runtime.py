@@ -49,7 +49,7 @@ def run_service(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
 
 async def _serve(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
     proxy = Proxy.from_environment(os.environ, urlsplit(config.portal_url).hostname or "")
-    delivery = Delivery(config.directory, config.portal_url, clock, config.claim, proxy)
+    delivery = Delivery(config.directory, config.portal_url, clock, config.claim, proxy, config.hold_unchanged_s)
     try:
         if not delivery.enrolled and config.claim is None:
             raise NotEnrolledError("not enrolled")

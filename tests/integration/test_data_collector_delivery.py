@@ -129,3 +129,53 @@ def test_the_source_of_a_meter_is_known_again_after_a_restart(tmp_path: Path) ->
     with closing(Delivery(tmp_path, URL, Clock(), claim=None)) as delivery:
         assert delivery.heard(device) == {"total.impressions": meter.source}
         assert delivery.heard(Device(serial="SN2")) == {}
+
+
+class Watch(Clock):
+    """A clock that goes when it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def utc_now(self) -> datetime:
+        return AT + timedelta(seconds=self.now_s)
+
+
+def showing(count: int, at: datetime) -> Report:
+    """A printer that has printed so much."""
+    meter = Meter(name="total.impressions", unit=Unit.IMPRESSIONS, value=count, source="1.3.6.1.2.1.43.10.2.1.4.1.1")
+    return Report(observed_at=at, device=Device(serial="SN1"), meters=(meter,))
+
+
+def test_a_reading_that_says_nothing_new_takes_no_batch_until_the_hold_is_over(tmp_path: Path) -> None:
+    hour_s, clock, took = 3600.0, Watch(), []
+    with closing(Delivery(tmp_path, URL, clock, claim=None, hold_unchanged_s=3 * hour_s)) as delivery:
+        for count in (100, 100, 100, 100, 100, 101, 101):
+            took.append(delivery.store([showing(count, clock.utc_now())], Reason.INTERVAL, clock.utc_now()))
+            clock.now_s += hour_s
+
+    assert took == [1, 0, 0, 1, 0, 1, 0]
+    told = [(batch.created_at - AT, batch.reports[0].meters[0].value) for batch in stored(tmp_path)]
+    assert told == [(timedelta(hours=0), 100), (timedelta(hours=3), 100), (timedelta(hours=5), 101)]
+
+
+def test_what_a_person_asked_for_is_told_whatever_was_told_before(tmp_path: Path) -> None:
+    with closing(Delivery(tmp_path, URL, Clock(), claim=None, hold_unchanged_s=3600.0)) as delivery:
+        assert [delivery.store([showing(100, AT)], reason, AT) for reason in (Reason.INTERVAL, Reason.MANUAL)] == [1, 1]
+
+
+def test_what_could_not_be_stored_was_not_told(tmp_path: Path) -> None:
+    with closing(Delivery(tmp_path, URL, Clock(), claim=None, hold_unchanged_s=3600.0)) as delivery:
+        with pytest.MonkeyPatch.context() as broken:
+
+            def refuse(*_arguments: object, **_named: object) -> None:
+                raise DirectConnectError("no room is left")
+
+            broken.setattr("data_collector.delivery.append_reports", refuse)
+            with pytest.raises(DirectConnectError):
+                delivery.store([showing(100, AT)], Reason.INTERVAL, AT)
+        assert delivery.store([showing(100, AT)], Reason.INTERVAL, AT) == 1

@@ -33,6 +33,7 @@ def test_a_small_configuration_has_the_defaults() -> None:
     assert (profile.dialling.snmp_port, profile.dialling.communities) == (161, ("public",))
     assert (profile.announced, profile.rate) == (False, 30_000)
     assert (config.claim, config.trap_listen) == (None, None)
+    assert config.hold_unchanged_s == 10_800
 
 
 def test_communities_may_come_from_the_environment() -> None:
@@ -65,6 +66,10 @@ def test_secrets_are_in_no_text_of_the_configuration() -> None:
         (SMALL + 'communities = "public"\n', "communities must be a list of texts"),
         (SMALL + 'communities_env = "NOT_SET"\n', "NOT_SET, which is empty"),
         ("[collector]\ninterval_s = 5\n" + SMALL, "collector.interval_s must be a number from 60"),
+        (
+            "[collector]\nhold_unchanged_s = 43201\n" + SMALL,
+            "collector.hold_unchanged_s must be a number from 0 to 43200",
+        ),
         ("[collector]\ninterval_s = true\n" + SMALL, "collector.interval_s must be a number"),
         (SMALL + "interval_s = 7200\nrange_interval_s = 3600\n", r"profile\[0\].range_interval_s must not be shorter"),
         (SMALL + '[[profile]]\nname = "profile 1"\n', r'profile\[1\].name "profile 1" is the name of another profile'),
