@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from data_collector.clock import Clock
+from data_collector.config_profiles import RATE_MAX, RATE_MIN
 from data_collector.core.evidence import Evidence
 from data_collector.core.explain import explain
 from data_collector.core.local_queues import SOCKET, Scheduler, parse_scheduler
@@ -21,6 +22,7 @@ from data_collector.core.targets import TargetError, Targets, parse_targets
 from data_collector.interfaces import interfaces
 from data_collector.local_cups import local_printers
 from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
+from data_collector.snmp.one_socket import RATE
 from data_collector.sockets import room_for
 from data_collector.table import explained_text, render, unread_lines
 from data_collector.vendor_files import load_definitions
@@ -54,6 +56,13 @@ def add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument("--timeout", type=_seconds, default=1.0, metavar="S", help="seconds for one answer; default 1.0")
     scan.add_argument(
         "--concurrency", type=_count, default=CONCURRENCY, metavar="N", help="addresses in flight; default 256"
+    )
+    scan.add_argument(
+        "--rate",
+        type=_rate,
+        default=RATE,
+        metavar="N",
+        help="packets a second at most, of all protocols; default 30,000",
     )
     scan.add_argument("--snmp-library", choices=LIBRARIES, default="native", help="default native")
     scan.add_argument("--no-icmp", action="store_true", help="do not ping")
@@ -112,11 +121,12 @@ def _scan(arguments: argparse.Namespace) -> int:
             timeout_s=arguments.timeout,
             jobs=arguments.jobs,
         ),
+        rate=arguments.rate,
         concurrency=room_for(arguments.concurrency),
         icmp=not arguments.no_icmp,
     )
     try:
-        library = choose_library(arguments.snmp_library)
+        library = choose_library(arguments.snmp_library, arguments.rate)
     except ImportError as error:
         print(f"the SNMP library is not installed ({error}): pip install 'inkwire[collector]'", file=sys.stderr)
         return 2
@@ -271,6 +281,12 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 65_536:
         raise argparse.ArgumentTypeError(f'"{text}" is no number of addresses: give 1 to 65536')
     return int(text)
+
+
+def _rate(text: str) -> float:
+    if not text.isdecimal() or not RATE_MIN <= int(text) <= RATE_MAX:
+        raise argparse.ArgumentTypeError(f'"{text}" is no rate: give packets a second from {RATE_MIN} to {RATE_MAX:,}')
+    return float(text)
 
 
 def _seconds(text: str) -> float:

@@ -32,7 +32,7 @@ SECRET_BYTES_MAX: Final = 64 * 1024
 class ScanProfile:
     """One set of addresses and how to reach the printers there. targets: None for the machine's own networks.
 
-    announced: ask for printers that announce themselves. rate: SNMP packets a second.
+    announced: ask for printers that announce themselves. rate: packets a second, of all protocols.
     interval_open: the site wrote no interval for it, so that its portal may set one.
     excluded: what is never asked; the targets have it too, it is apart for a profile without targets.
     """

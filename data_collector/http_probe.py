@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import aiohttp
 
@@ -33,6 +33,13 @@ HEADER_BYTES_MAX: Final = 8 * 1024
 """Of one header, and of the status line."""
 DEADLINES: Final = 4.0
 """One exchange may take so many timeouts: web servers of printers wake up slowly, but drips must end."""
+CONNECTED_PACKETS: Final = 3
+"""What leaves after the SYN of a connection that is closed at once: ACK, FIN, ACK."""
+EXCHANGE_PACKETS: Final = 7
+"""What leaves in an exchange, but for acknowledgements of a long body: SYN, ACK, request (1 or 2), ACK, FIN, ACK."""
+TLS_PACKETS: Final = 3
+OCTETS_ACKED: Final = 2 * 1460
+"""Received octets for one acknowledgement: every second full segment. Source: RFC 9293, 3.8.6.3."""
 LEDM_MARK: Final = b"hp.com/schemas/imaging/"
 """Every LEDM document names this namespace; a start page that is served for any path does not."""
 TLS_ASKED_FOR: Final = frozenset([301, 302, 303, 307, 308, 426])
@@ -57,24 +64,35 @@ class TooLargeError(Exception):
     """A body beyond its limit."""
 
 
-async def answers_tcp(address: str, port: int, timeout_s: float) -> bool:
-    """Whether somebody accepts connections there: the cheapest question, one SYN to a blank address."""
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setblocking(False)
-        try:
-            async with asyncio.timeout(timeout_s):
-                await loop.sock_connect(probe, (address, port))
-        except OSError:  # TimeoutError is one
-            return False
-    return True
+class Road(Protocol):
+    """The pace of a scan, which all its packets keep."""
+
+    async def room(self, packets: int) -> None:
+        """Returns when so many packets may leave; they are counted."""
+
+    def spend(self, packets: int) -> None:
+        """So many packets left already; who comes next waits the longer."""
+
+
+class OpenRoad:
+    """No pace at all."""
+
+    async def room(self, packets: int) -> None:
+        """See Road."""
+
+    def spend(self, packets: int) -> None:
+        """See Road."""
 
 
 class HttpProbe:
-    """Fetches documents from printers. timeout_s: to connect; an exchange ends after DEADLINES of them."""
+    """Fetches documents from printers. timeout_s: to connect; an exchange ends after DEADLINES of them.
 
-    def __init__(self, timeout_s: float) -> None:
+    road: the pace to keep. An exchange waits for its turn; what its body took is counted when it is over.
+    """
+
+    def __init__(self, timeout_s: float, road: Road | None = None) -> None:
         self._timeout_s = timeout_s
+        self._road: Road = road or OpenRoad()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -96,6 +114,20 @@ class HttpProbe:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+
+    async def answers(self, address: str, port: int) -> bool:
+        """Whether somebody accepts connections there: the cheapest question, one SYN to a blank address."""
+        loop = asyncio.get_running_loop()
+        await self._road.room(1)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setblocking(False)
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await loop.sock_connect(probe, (address, port))
+            except OSError:  # TimeoutError is one
+                return False
+        self._road.spend(CONNECTED_PACKETS)
+        return True
 
     async def fetch(
         self, address: str, port: int, path: str, *, secure: bool = False, budget: VisitBudget | None = None
@@ -134,6 +166,24 @@ class HttpProbe:
         if budget.over or budget.web_is_stuck:
             return Fetched(trouble="not asked: the device used up what one visit may cost")
         budget.asked()
+        await self._road.room(EXCHANGE_PACKETS + TLS_PACKETS * secure)
+        before = budget.received_octets
+        fetched = await self._ask(method, address, port, path, kind, body, secure, budget)
+        self._road.spend((budget.received_octets - before) // OCTETS_ACKED)
+        return fetched
+
+    async def _ask(
+        self,
+        method: str,
+        address: str,
+        port: int,
+        path: str,
+        kind: str | None,
+        body: bytes | None,
+        secure: bool,
+        budget: VisitBudget,
+    ) -> Fetched:
+        assert self._session is not None
         headers = {"Content-Type": kind} if kind else {}
         url = f"{'https' if secure else 'http'}://{address}:{port}{path}"
         try:

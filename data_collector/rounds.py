@@ -152,6 +152,7 @@ class Rounds:
             concurrency=room,
             icmp=profile.icmp,
             memory=self._memory,
+            rate=profile.rate,
             turn=self._turns[profile.name],
         )
         return Scan(plan, self._libraries[profile.name], self._definitions, self._now, heard=self._heard)

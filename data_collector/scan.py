@@ -25,7 +25,7 @@ from data_collector.icmp import Echo
 from data_collector.names import resolve
 from data_collector.neighbours import Neighbours
 from data_collector.snmp.native import Native
-from data_collector.snmp.one_socket import RATE
+from data_collector.snmp.one_socket import RATE, OneSocket
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.sweep import SMALL_SCAN_MAX, Contact, Sweep, SweepMemory, ways
 from data_collector.visit import Dialling, Probes, Unread, Visited, visit
@@ -34,6 +34,8 @@ from wire_format.records import Report
 CONCURRENCY: Final = 256
 SLOW_TIMEOUTS: Final = 8
 """A visit that lasts longer than so many timeouts gives its place to another."""
+VISIT_RATE_MIN: Final = 4.0
+"""Packets a second that each visit may count on: a small rate is for few visits at once, or none would end in time."""
 _WAITING_MAX: Final = 64
 _FAILURES_LOGGED_MAX: Final = 3
 _TURNED_AWAY_TOLD_MAX: Final = 20
@@ -56,6 +58,7 @@ class ScanPlan:
     """What one scan does. concurrency: visits at once. icmp: ask for echo where the system allows it.
 
     memory: of earlier scans of the same network; a fresh one makes a scan thorough.
+    rate: packets a second of all protocols together. A foreign SNMP library's own are not counted.
     turn: which of a large scan's silent addresses are looked at by TCP (core/second_look.py); None: no one.
     """
 
@@ -64,6 +67,7 @@ class ScanPlan:
     concurrency: int = CONCURRENCY
     icmp: bool = True
     memory: SweepMemory = field(default_factory=SweepMemory)
+    rate: float = RATE
     turn: int | None = None
 
 
@@ -99,14 +103,17 @@ class Scan:
         self.counters.addresses = self._plan.targets.count(resolved)
         addresses = self._plan.targets.walk(resolved)
         async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s))
+            library = self._snmp if isinstance(self._snmp, Native) else Native(self._plan.rate)
+            box = stack.enter_context(library.holding())
+            http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s, box))
             probes = Probes(
                 snmp=self._snmp, http=http, definitions=self._definitions, memory=self._plan.memory, now=self._now
             )
             contacts: asyncio.Queue[Contact | None] = asyncio.Queue()
             arrived: asyncio.Queue[Report | None] = asyncio.Queue(_WAITING_MAX)
-            sweep = await self._sweep(addresses, stack, contacts)
-            count = max(1, min(self._plan.concurrency, self.counters.addresses))
+            sweep = await self._sweep(addresses, library, box, stack, contacts)
+            at_once = min(self._plan.concurrency, int(self._plan.rate / VISIT_RATE_MIN))
+            count = max(1, min(at_once, self.counters.addresses))
             crew = Crew(count, lambda crew: self._work(contacts, probes, arrived, crew))
             sweeping = asyncio.create_task(sweep.run())
 
@@ -129,10 +136,14 @@ class Scan:
                 await asyncio.gather(sweeping, *crew.tasks, return_exceptions=True)
 
     async def _sweep(
-        self, addresses: Iterator[Target], stack: AsyncExitStack, contacts: asyncio.Queue[Contact | None]
+        self,
+        addresses: Iterator[Target],
+        library: Native,
+        box: OneSocket,
+        stack: AsyncExitStack,
+        contacts: asyncio.Queue[Contact | None],
     ) -> Sweep:
         plan, dialling = self._plan, self._plan.dialling
-        library = self._snmp if isinstance(self._snmp, Native) else Native()
         echo = await stack.enter_async_context(Echo()) if plan.icmp else None
         small = self.counters.addresses <= SMALL_SCAN_MAX
         if echo is not None and not echo.allowed:
@@ -146,7 +157,7 @@ class Scan:
         return Sweep(
             addresses,
             library=library,
-            box=stack.enter_context(library.holding()),
+            box=box,
             echo=echo,
             ways=ways(dialling.communities, dialling.users),
             port=dialling.snmp_port,

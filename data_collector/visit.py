@@ -23,7 +23,7 @@ from data_collector.core.reading import IDENTIFY, is_printer, job_questions, que
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
 from data_collector.core.walk_guard import WalkStop
-from data_collector.http_probe import HttpProbe, answers_tcp
+from data_collector.http_probe import HttpProbe
 from data_collector.ipp_probe import printer_attributes
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.port import Agent, NotAllowedError, SnmpLibrary
@@ -165,8 +165,8 @@ class _Visit:
             self._notes.odd.append(Finding(field="protocols", source="snmp", reason=reason))
             # Two connects tell at once where a request would only time out.
             web = await asyncio.gather(
-                answers_tcp(self._address, dialling.http_port, dialling.timeout_s),
-                answers_tcp(self._address, dialling.ipp_port, dialling.timeout_s),
+                self._probes.http.answers(self._address, dialling.http_port),
+                self._probes.http.answers(self._address, dialling.ipp_port),
             )
             self._notes.alive = self._notes.alive or any(web)
             if any(web) and self._notes.unread is Unread.PING_ONLY:

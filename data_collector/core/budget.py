@@ -59,6 +59,11 @@ class VisitBudget:
         return None
 
     @property
+    def received_octets(self) -> int:
+        """What came back so far."""
+        return self._received_octets
+
+    @property
     def body_octets_max(self) -> int:
         """How much the next body may bring."""
         return max(0, self._limits.received_octets_max - self._received_octets)

@@ -30,6 +30,10 @@ class Pace:
         """So many have left."""
         self._permits -= packets
 
+    def debt_s(self) -> float:
+        """Seconds until what was spent beyond the permits is paid for, after what `permits` said last."""
+        return max(0.0, -self._permits / self._rate)
+
     def wait_s(self) -> float:
         """Seconds until one more may leave, after what `permits` said last."""
         return max(0.0, (1.0 - self._permits) / self._rate)

@@ -131,6 +131,14 @@ class OneSocket:
         """So many packets left by another socket: they count too."""
         self._pace.spend(packets)
 
+    async def room(self, packets: int) -> None:
+        """Returns when so many packets may leave by another socket; they are counted at once, so turns are kept."""
+        self._pace.permits(monotonic())
+        self._pace.spend(packets)
+        wait_s = self._pace.debt_s()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
     def forget(self, question: Question) -> None:
         """Nobody waits for that answer any more."""
         question.done = True

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from data_collector.core.reading import LEDM_FIRST
-from data_collector.http_probe import BODY_BYTES_MAX, UNPACKED_BYTES_MAX, HttpProbe, answers_tcp
+from data_collector.http_probe import BODY_BYTES_MAX, UNPACKED_BYTES_MAX, HttpProbe
 from data_collector.ipp_probe import MEDIA_TYPE, printer_attributes
 from tests.support.data_collector_web import Request, Responder, response, serving, web_server
 
@@ -130,7 +130,7 @@ async def test_a_closed_port_is_trouble_and_never_an_exception() -> None:
         port = free.getsockname()[1]
     async with HttpProbe(0.5) as http:
         assert (await http.fetch("127.0.0.1", port, "/")).trouble
-    assert not await answers_tcp("127.0.0.1", port, 0.5)
+        assert not await http.answers("127.0.0.1", port)
 
 
 async def test_ledm_documents_are_those_that_the_device_lists() -> None:
