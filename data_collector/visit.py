@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Final
 
 from data_collector.core.budget import VisitBudget
-from data_collector.core.evidence import Evidence, Picture, dotted
+from data_collector.core.evidence import Evidence, Oid, Picture, dotted
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
 from data_collector.core.reading import IDENTIFY, is_printer, job_questions, questions
 from data_collector.core.targets import Target
@@ -97,6 +97,7 @@ class _Notes:
     ledm: dict[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
     findings: list[Finding] = field(default_factory=list)
+    unanswered: frozenset[Oid] = frozenset()
     odd: list[Finding] = field(default_factory=list)
     """What is only worth telling of a printer: a stranger may well be silent, or refuse."""
     printer: bool = False
@@ -132,6 +133,7 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
         ledm=notes.ledm,
         ipp=notes.ipp,
         findings=(*notes.findings, *notes.odd),
+        unanswered=notes.unanswered,
     )
     return Visited(target=target, alive=True, evidence=evidence, turned_away=notes.turned_away)
 
@@ -196,6 +198,7 @@ class _Visit:
                     notes.findings.append(Finding(field="walk", source=dotted(wanted.root), reason=walked.stop.value))
             if self._dialling.jobs:
                 notes.picture.extend(await talk.get(job_questions(notes.picture, definitions)))
+            notes.unanswered = talk.unanswered
             if talk.refused:
                 reason = "refused: the agent answers these objects with an error"
                 raw = " ".join(dotted(one) for one in talk.refused)[:1024]

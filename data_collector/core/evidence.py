@@ -87,6 +87,7 @@ class Evidence:
     ipp: one whole reply to Get-Printer-Attributes, as received.
     mac: aa:bb:cc:dd:ee:ff, from ARP.
     hostname: what the name service calls the address. findings: what the adapters noticed while reading.
+    unanswered: SNMP objects that were asked for, and of which nobody knows whether the agent has them.
     """
 
     address: str
@@ -97,3 +98,4 @@ class Evidence:
     ipp: bytes | None = None
     mac: str | None = None
     findings: tuple[Finding, ...] = ()
+    unanswered: frozenset[Oid] = frozenset()

@@ -51,11 +51,17 @@ class Conversation:
         self._repetitions = REPETITIONS
         self._silences = 0
         self._refused: list[Oid] = []
+        self._unanswered: set[Oid] = set()
 
     @property
     def refused(self) -> tuple[Oid, ...]:
         """Objects that version 2c met with an error instead of saying that there is none. At most `REFUSED_MAX`."""
         return tuple(self._refused)
+
+    @property
+    def unanswered(self) -> frozenset[Oid]:
+        """Objects asked for that the agent may have all the same: refused, met with silence, or asked no more."""
+        return frozenset(self._unanswered)
 
     @property
     def lost(self) -> bool:
@@ -69,21 +75,25 @@ class Conversation:
         while waiting and self._silences < _SILENCES_MAX:
             part, waiting = waiting[: self._chunk], waiting[self._chunk :]
             found.extend(await self._get(part))
+        self._unanswered.update(waiting)
         return tuple(found)
 
     async def _get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
         tells = self._session.refused is not None
         probe = (self._known,) if not tells and self._known is not None and self._known not in oids else ()
         if self._budget.over:
+            self._unanswered.update(oids)
             return ()
         self._budget.asked()
+        unreadable = False
         try:
             answered = dict(await self._session.get([*oids, *probe]))
         except SilentError:
             self._silences += 1
+            self._unanswered.update(oids)
             return ()
         except UnreadableError:
-            answered = {}
+            answered, unreadable = {}, True
             tells = False  # it may have been too much at once
         if answered:
             self._budget.received(sum(map(_octets, answered.values())), len(answered))
@@ -91,8 +101,11 @@ class Conversation:
                 self._known = next(iter(answered))
             return tuple((one, answered[one]) for one in oids if one in answered)
         if len(oids) == 1 or (tells and not self._session.refused):
-            if (self._session.refused if tells else probe) and self._version is Version.V2C:
+            refused = bool(self._session.refused if tells else probe) and self._version is Version.V2C
+            if refused:
                 self._refused = [*self._refused, oids[0]][:REFUSED_MAX]
+            if refused or unreadable:
+                self._unanswered.update(oids)
             return ()
         half = len(oids) // 2
         if probe or tells:

@@ -87,6 +87,7 @@ def test_large_strings_use_up_the_octets_of_a_visit() -> None:
     found = asyncio.run(talk.get([(*ROOT, number) for number in range(400)]))
 
     assert 18 <= len(found) <= 20
+    assert talk.unanswered == frozenset((*ROOT, number) for number in range(400)) - {one for one, _ in found}
 
 
 def test_questions_that_are_halved_again_and_again_use_up_the_requests_of_a_visit() -> None:

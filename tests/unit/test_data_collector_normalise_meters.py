@@ -1,10 +1,13 @@
 """Lifetime meters: which unit, which source, one value a name. Synthetic, from RFC 3805 and makers' manuals."""
 
+from dataclasses import replace
+
 import pytest
 
 from data_collector.core.evidence import SnmpValue, oid
-from tests.support.data_collector_core import report_of
-from wire_format.records import Report
+from data_collector.core.normalise import report
+from tests.support.data_collector_core import DEFINITIONS, PRINTER, evidence, report_of
+from wire_format.records import Finding, Report
 
 UNIT = "1.3.6.1.2.1.43.10.2.1.3.1.1"
 COUNT = "1.3.6.1.2.1.43.10.2.1.4.1.1"
@@ -95,6 +98,29 @@ def test_kyoceras_colour_is_every_mode_that_is_not_monochrome(
 
     assert (told.get("print.impressions.color"), told.get("copy.impressions.color")) == (printed, copied)
     assert told.get("total.impressions.color", 0) == (printed or 0) + (copied or 0)
+
+
+def test_a_part_that_the_agent_left_unanswered_is_not_nought() -> None:
+    single, full = "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.2", "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.3"
+    heard = evidence(PRINTER, maker("1.3.6.1.4.1.1347.41"), {full: 100})
+
+    lost = report(replace(heard, unanswered=frozenset([oid(single)])), DEFINITIONS)
+    elsewhere = report(replace(heard, unanswered=frozenset([oid("1.3.6.1.4.1.1347.46.10.1.1.5.3")])), DEFINITIONS)
+
+    assert "print.impressions.color" not in meters(lost)
+    assert meters(elsewhere)["print.impressions.color"] == 100
+
+
+def test_a_counter_table_that_broke_off_adds_nothing_up() -> None:
+    types, values = "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.9"
+    rows = {f"{types}.1": 402, f"{values}.1": 20, f"{types}.2": 403}
+    torn = Finding(field="walk", source=values, reason="the device stopped answering in the middle")
+
+    whole = evidence(PRINTER, maker("1.3.6.1.4.1.367.1.1"), rows, {f"{values}.2": 3})
+    broken = replace(evidence(PRINTER, maker("1.3.6.1.4.1.367.1.1"), rows), findings=(torn,))
+
+    assert meters(report(whole, DEFINITIONS))["print.impressions.color"] == 23
+    assert "print.impressions.color" not in meters(report(broken, DEFINITIONS))
 
 
 @pytest.mark.parametrize(

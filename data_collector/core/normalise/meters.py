@@ -10,6 +10,7 @@
 4. With several markers, the default one makes the total; the others have names of their own, unless the agent's column
    of counts never ended: then it invents markers.
 5. A total below the sum of its monochrome and colour parts is told, and so is one beyond any printer's life.
+6. A sum is told whole or not at all: a part that the agent left unanswered, or a table that broke off, is not nought.
 """
 
 from collections.abc import Iterable, Mapping
@@ -192,12 +193,16 @@ def _summed(view: SnmpView, rule: MeterRule) -> tuple[int | None, str]:
     source = "+".join(dotted(part) for part, _ in answered)
     if not answered or (len(answered) < len(parts) and not rule.absent_is_zero):
         return None, source
+    if any(value is None and part in view.unanswered for part, value in parts):
+        return None, source
     return sum(value for _, value in answered), source
 
 
 def _looked_up(view: SnmpView, lookup: Lookup) -> tuple[int | None, str]:
     types = ",".join([*map(str, lookup.wanted), *lookup.labels])
     source = f"{dotted(lookup.values)}[type {types}]"
+    if view.broken(lookup.types) or view.broken(lookup.values):
+        return None, source
     values = dict(view.picture.column(lookup.values))
     found = [
         value

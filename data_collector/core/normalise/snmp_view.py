@@ -22,6 +22,7 @@ class SnmpView:
         self.observed_at: datetime = evidence.observed_at
         self.definition = definition
         self.findings = findings
+        self.unanswered = evidence.unanswered
         self._walks = frozenset(finding.source for finding in evidence.findings if finding.field == "walk")
         self.index = _printer_index(self.picture)
         self.prt_index = _prt_index(self.picture, self.index)
