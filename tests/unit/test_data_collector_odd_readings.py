@@ -225,6 +225,8 @@ S, L, E, M = SupplyState.SOME_LEFT, SupplyState.LOW, SupplyState.EMPTY, SupplySt
         (b"Cyan toner low", [S, L, S]),
         (b"Replace cyan cartridge: almost empty", [S, L, S]),
         (b"Cyan toner empty", [S, E, S]),
+        (b"Toner Low: BK", [L, S, S]),
+        (b"Toner Low: M   ", [S, S, L]),
         (b"Toner low", [S, S, S]),
         (b"Cyan drum low", [S, S, S]),
         (b"Ready", [S, S, S]),

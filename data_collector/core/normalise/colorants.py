@@ -3,7 +3,8 @@
 1. A description that names one colour is trusted before the colorant table, which firmware mixes up.
 2. A description that names several colours decides nothing, except for the three of a tri-colour cartridge.
 3. Matte black is RFC 3805's black: matte is a finish (matteInk, matteToner), which the description tells.
-4. Letters (K, C, M, Y, LC ...) count only when they stand alone or in brackets.
+4. Letters (K, C, M, Y, LC ...) count only when they stand alone, in brackets, or last: after a colon ("Toner Low: C")
+   or after the word for a supply ("Toner C"). A list of them (Bk-C-M-Y) names several colours.
 """
 
 import re
@@ -65,7 +66,11 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _KEPT_MAX: Final = 2048
 _KEPT_LENGTH_MAX: Final = 256
 """Texts whose colour is remembered: printers say the same ones at each reading."""
-_LONE_LETTERS: Final = re.compile(r"^\W*([a-z]{1,3})\W*$|[(\[]([a-z]{1,3})[)\]]", re.IGNORECASE)
+_LONE_LETTERS: Final = re.compile(
+    r"^\W*([a-z]{1,3})\W*$|[(\[]([a-z]{1,3})[)\]]|(?::\s*|\b(?:toner|ink|drum|cartridge|tinte|trommel)[\s-])([a-z]{1,3})\W*$",
+    re.IGNORECASE,
+)
+_LETTER_LIST: Final = re.compile(r"\W*[a-z]{1,3}(?:\s*[-/,+&]\s*[a-z]{1,3})+\W*", re.IGNORECASE)
 
 HEX_COLOURS: Final = {
     "000000": "black", "00ffff": "cyan", "ff00ff": "magenta", "ffff00": "yellow", "808080": "gray",
@@ -91,6 +96,8 @@ def _read(text: str) -> str | None:
         return TRI_COLOR_NAME
     folded = _CAMEL.sub(" ", text).casefold()
     tokens = _TOKEN.findall(folded)
+    if len(tokens) > 1 and _LETTER_LIST.fullmatch(text) and all(token in LETTERS for token in tokens):
+        return TRI_COLOR_NAME if {LETTERS[token] for token in tokens} == TRI_COLOR else None
     colours = {_SPELLINGS[token] for token in tokens if token in _SPELLINGS}
     if not colours:
         rest = folded
@@ -104,7 +111,7 @@ def _read(text: str) -> str | None:
     if colours == TRI_COLOR:
         return TRI_COLOR_NAME
     letters = _LONE_LETTERS.search(folded) if not colours else None
-    return LETTERS.get(letters[1] or letters[2]) if letters else None
+    return LETTERS.get(letters[1] or letters[2] or letters[3]) if letters else None
 
 
 def colour_named(value: str) -> str | None:
