@@ -25,6 +25,7 @@ from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, r
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
+from data_collector.snmp.notified import OwnEngine
 from direct_connect.spool import DirectConnectError, FormedBatch, Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
     Courier,
@@ -113,6 +114,11 @@ class Delivery:
     def sender(self) -> str:
         """This collector's name at the portal. A renewed key has another."""
         return self._folder.current().sender
+
+    @property
+    def engine(self) -> OwnEngine:
+        """This collector as an SNMP engine, to which printers send informs."""
+        return OwnEngine.of(self.sender, self._boot, self._started_s)
 
     @property
     def enrolled(self) -> bool:

@@ -253,6 +253,7 @@ class Service:
             lambda address: bool(known.at(address)),
             self._clock.monotonic_s,
             self._gate,
+            self._delivery.engine,
         )
         return [self._read_callers(receiver)]
 

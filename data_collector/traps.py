@@ -2,8 +2,8 @@
 
 1. A datagram from an address where no printer was read is dropped before it is decoded.
 2. A printer that floods costs a look at each datagram, READ_AT_ONCE_MAX of them at a time, and one reading a minute.
-3. v3 is taken from users of the profiles only, signed as they are. An inform of version 3 would need an engine of our
-   own and is not answered; the printer tells it again as long as it likes.
+3. v3 is taken from users of the profiles only, signed as they are and no replay; informs of all versions are answered
+   (snmp/notified.py).
 """
 
 import asyncio
@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from data_collector.core.trap import PRINTER_ALERT, AlertGate, Trap, answer, read_trap, read_trap_pdu
+from data_collector.core.trap import PRINTER_ALERT, AlertGate, answer, read_trap
+from data_collector.snmp.notified import Heard, Notified, OwnEngine
 from data_collector.snmp.users import UsmUser
-from data_collector.snmp.usm import Keyring
 from data_collector.toml_table import ConfigError
 from snmp_format.ber import DecodeError
-from snmp_format.v3_message import AUTH, PRIV, is_version_3, read_message
-from snmp_format.v3_seal import is_signed_by, opened
+from snmp_format.v3_message import is_version_3
 
 DATAGRAM_BYTES_MAX = 8192
 READ_AT_ONCE_MAX = 64
@@ -28,12 +27,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class TrapCounters:
-    """Since the start. strange: from addresses of no known printer; unread: no notification, or of an unknown user."""
+    """Since the start. strange: from addresses of no known printer; unread: no notification, or of an unknown user.
+
+    late: signed, but of another time: replays, and informs of who does not know our time yet.
+    """
 
     alerts: int = 0
     others: int = 0
     strange: int = 0
     unread: int = 0
+    late: int = 0
 
 
 class TrapReceiver:
@@ -46,11 +49,11 @@ class TrapReceiver:
         known: Callable[[str], bool],
         now_s: Callable[[], float],
         gate: AlertGate,
+        engine: OwnEngine,
     ) -> None:
-        """Raises ConfigError when the port cannot be had."""
-        self._users = {user.name.encode(): user for user in users}
+        """engine: whom informs of version 3 are for. Raises ConfigError when the port cannot be had."""
         self._known, self._now_s, self._gate = known, now_s, gate
-        self._keyring = Keyring()
+        self._notified = Notified(users, engine)
         self.counters = TrapCounters()
         self.called = asyncio.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -84,17 +87,18 @@ class TrapReceiver:
         if not self._known(peer[0]):
             self.counters.strange += 1
             return
-        trap = None
+        heard = Heard()
         if len(datagram) <= DATAGRAM_BYTES_MAX:
             with suppress(DecodeError):
-                trap = self._opened(datagram) if is_version_3(datagram) else read_trap(datagram)
-        if trap is None:
-            self.counters.unread += 1
-            return
-        reply = answer(datagram, trap)
-        if reply is not None:
+                heard = self._heard(datagram)
+        if heard.reply is not None:
             with suppress(OSError):
-                self._socket.sendto(reply, peer)
+                self._socket.sendto(heard.reply, peer)
+        trap = heard.trap
+        if trap is None:
+            self.counters.late += heard.late
+            self.counters.unread += not heard.late
+            return
         if trap.kind != PRINTER_ALERT:
             self.counters.others += 1
             return
@@ -102,14 +106,8 @@ class TrapReceiver:
         self._gate.note(peer[0], self._now_s())
         self.called.set()
 
-    def _opened(self, datagram: bytes) -> Trap | None:
-        message = read_message(datagram)
-        user = self._users.get(message.user_name)
-        if user is None:
-            return None
-        keys = self._keyring.keys(user, message.engine_id)
-        level = 0 if keys is None else AUTH | PRIV if keys.hides else AUTH
-        if message.flags & 3 != level or (keys is not None and not is_signed_by(datagram, message, keys)):
-            return None
-        scoped = opened(message, keys).pdu
-        return Trap(kind=read_trap_pdu(scoped, 0, len(scoped)).kind)
+    def _heard(self, datagram: bytes) -> Heard:
+        if is_version_3(datagram):
+            return self._notified.hear(datagram, self._now_s())
+        trap = read_trap(datagram)
+        return Heard(trap, answer(datagram, trap))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from data_collector.core.trap import AlertGate
+from data_collector.snmp.notified import OwnEngine
 from data_collector.snmp.users import AuthProtocol, PrivProtocol, UsmUser
 from data_collector.toml_table import ConfigError
 from data_collector.traps import TrapReceiver
@@ -15,6 +16,7 @@ from tests.integration.test_device_sim_notices import ADDRESS, JAM, sending, sin
 from tests.support.device_sim_v3 import AUTH_PASSWORD, PRIV_PASSWORD
 from tests.unit.test_data_collector_trap import v2
 
+ENGINE = OwnEngine.of("the test", boots=3, started_s=-1_000.0)
 USERS = (
     UsmUser(
         name="alice",
@@ -33,7 +35,7 @@ async def listening(
     *, known: str = ADDRESS, users: tuple[UsmUser, ...] = USERS
 ) -> AsyncIterator[tuple[TrapReceiver, AlertGate]]:
     gate = AlertGate()
-    receiver = TrapReceiver(("127.0.0.1", 0), users, {known}.__contains__, lambda: 0.0, gate)
+    receiver = TrapReceiver(("127.0.0.1", 0), users, {known}.__contains__, lambda: 0.0, gate, ENGINE)
     try:
         yield receiver, gate
     finally:
@@ -104,4 +106,4 @@ async def test_rubbish_and_floods_of_a_known_printer_are_one_reading() -> None:
 async def test_a_port_that_is_taken_is_told_with_the_remedy() -> None:
     async with listening() as (receiver, _gate):
         with pytest.raises(ConfigError, match=r"traps.listen 127.0.0.1:\d+ cannot be had .*CAP_NET_BIND_SERVICE"):
-            TrapReceiver(("127.0.0.1", receiver.port), (), {ADDRESS}.__contains__, lambda: 0.0, AlertGate())
+            TrapReceiver(("127.0.0.1", receiver.port), (), {ADDRESS}.__contains__, lambda: 0.0, AlertGate(), ENGINE)
