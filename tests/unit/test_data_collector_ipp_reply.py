@@ -101,6 +101,36 @@ def test_printer_supply_rows_are_read_like_the_printer_mib() -> None:
     assert (supply.kind, supply.colorant, supply.percent, supply.capacity) == ("toner", "black", 25, 200)
 
 
+@pytest.mark.parametrize(
+    ("told_as", "colour"),
+    [
+        ("#00FFFF", "cyan"),
+        ("#00CFFF", "cyan"),
+        ("#F200FF", "magenta"),
+        ("#FFDA00", "yellow"),
+        ("#0A0A0A", "black"),
+        ("#008080", None),
+        ("#00FFFF#FF00FF#FFFF00", "tri-color"),
+        ("multi-color", "tri-color"),
+        ("black", "black"),
+        ("#12", None),
+        ("unknown", None),
+    ],
+)
+def test_a_colorant_is_named_or_written_as_a_colour_and_makers_have_tastes(told_as: str, colour: str | None) -> None:
+    row = f"type=inkCartridge;maxcapacity=100;level=50;unit=percent;colorantname={told_as};"
+
+    supplies = told(
+        ipp_list(OCTETS, "printer-supply", row.encode()),
+        ipp_list(TEXT, "printer-supply-description", ""),
+        ipp_list(INTEGER, "marker-levels", 50),
+        ipp_list(TEXT, "marker-colors", told_as),
+        ipp_list(KEYWORD, "marker-types", "ink-cartridge"),
+    ).supplies
+
+    assert [(supply.colorant, supply.description) for supply in supplies] == [(colour, colour)]
+
+
 def test_state_reasons_become_alerts_and_error_labels() -> None:
     reasons = ("media-jam-error", "toner-low-warning", "paused", "none", "cups-missing-filter-report")
     reported = told(ipp_value(ENUM, "printer-state", 5), ipp_list(KEYWORD, "printer-state-reasons", *reasons))

@@ -125,6 +125,8 @@ def test_a_waste_box_has_no_colour_even_if_the_table_gives_it_one() -> None:
         ("Tri-color Cartridge", "tri-color"),
         ("BK", "black"),
         ("Toner (K)", "black"),
+        ("Black(PGBK)", "black"),
+        ("PBK", "photo black"),
         ("Toner C", "cyan"),
         ("Drum-M", "magenta"),
         ("C/M/Y", "tri-color"),

@@ -50,12 +50,13 @@ _PHOTO_PART: Final = re.compile(r"\b(?:photo|foto)[\s-]?(?:drum|conduct|trommel|
 LETTERS: Final = {
     "k": "black", "bk": "black", "pk": "photo black", "mk": "black", "c": "cyan", "m": "magenta", "y": "yellow",
     "lc": "light cyan", "lm": "light magenta", "lk": "light gray", "gy": "gray", "lgy": "light gray",
-    "dgy": "dark gray", "r": "red", "g": "green", "b": "blue", "or": "orange", "v": "violet",
+    "pgbk": "black", "mbk": "black", "pbk": "photo black", "dgy": "dark gray",
+    "r": "red", "g": "green", "b": "blue", "or": "orange", "v": "violet",
     "cmy": "tri-color",
 }  # fmt: skip
 TRI_COLOR: Final = frozenset(["cyan", "magenta", "yellow"])
 TRI_COLOR_NAME: Final = "tri-color"
-_TRI_WORDS: Final = re.compile(r"\btri-?colou?r\b|\bcolou?r (cartridge|ink)\b", re.IGNORECASE)
+_TRI_WORDS: Final = re.compile(r"\b(tri|multi)-?colou?r\b|\bcolou?r (cartridge|ink)\b", re.IGNORECASE)
 
 NOTHING: Final = frozenset(["none", "other", "unknown", "nocolor", "no color", "-", "n/a"])
 
@@ -67,7 +68,7 @@ _KEPT_MAX: Final = 2048
 _KEPT_LENGTH_MAX: Final = 256
 """Texts whose colour is remembered: printers say the same ones at each reading."""
 _LONE_LETTERS: Final = re.compile(
-    r"^\W*([a-z]{1,3})\W*$|[(\[]([a-z]{1,3})[)\]]|(?::\s*|\b(?:toner|ink|drum|cartridge|tinte|trommel)[\s-])([a-z]{1,3})\W*$",
+    r"^\W*([a-z]{1,4})\W*$|[(\[]([a-z]{1,4})[)\]]|(?::\s*|\b(?:toner|ink|drum|cartridge|tinte|trommel)[\s-])([a-z]{1,3})\W*$",
     re.IGNORECASE,
 )
 _LETTER_LIST: Final = re.compile(r"\W*[a-z]{1,3}(?:\s*[-/,+&]\s*[a-z]{1,3})+\W*", re.IGNORECASE)
@@ -79,6 +80,8 @@ HEX_COLOURS: Final = {
     "d3d3d3": "light gray", "c0c0c0": "light gray",
 }  # fmt: skip
 """Values of IPP's marker-colors."""
+CHANNEL_LOW_MAX: Final = 0x40
+CHANNEL_HIGH_MIN: Final = 0xC0
 
 
 def colour_in(text: str) -> str | None:
@@ -127,10 +130,20 @@ def colour_of_hex(value: str) -> str | None:
     parts = [part.casefold() for part in value.split("#") if part]
     if not value.startswith("#"):
         return colour_named(value)
-    colours = {HEX_COLOURS.get(part) for part in parts}
+    colours = {HEX_COLOURS.get(part) or _near(part) for part in parts}
     if len(colours) == 1:
         return colours.pop()
     return TRI_COLOR_NAME if colours == TRI_COLOR else None
+
+
+def _near(part: str) -> str | None:
+    """The colour of which a maker took a shade to its liking: #00CFFF is cyan; None for one that lies between."""
+    if not re.fullmatch(r"[0-9a-f]{6}", part):
+        return None
+    channels = [int(part[place : place + 2], 16) for place in (0, 2, 4)]
+    if any(CHANNEL_LOW_MAX < channel < CHANNEL_HIGH_MIN for channel in channels):
+        return None
+    return HEX_COLOURS["".join("ff" if channel >= CHANNEL_HIGH_MIN else "00" for channel in channels)]
 
 
 def _shade(colour: str, folded: str, tokens: frozenset[str]) -> str:

@@ -13,7 +13,7 @@ from data_collector.core.device_id import parse_device_id
 from data_collector.core.gathered import AlertSource
 from data_collector.core.ipp import STATUS_ERROR, Collection, IppDecodeError, IppReply, IppValue, decode_reply
 from data_collector.core.normalise.brands import brand_of
-from data_collector.core.normalise.colorants import colour_in, colour_named, colour_of_hex
+from data_collector.core.normalise.colorants import colour_in, colour_of_hex
 from data_collector.core.normalise.device import tidy_model
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.supplies import SUPPLIES_MAX, WASTE, kind_in, read_amount, serial_in, worse
@@ -249,7 +249,8 @@ def _printer_supply(told: Told) -> tuple[Supply, ...]:
     descriptions = told.texts("printer-supply-description")
     supplies = []
     for place, row in enumerate(told.octets("printer-supply")[:SUPPLIES_MAX]):
-        description = _at(descriptions, place) or row.get("colorantname", "")
+        named = colour_of_hex(row.get("colorantname", ""))
+        description = _at(descriptions, place) or named or ""
         level, capacity = _integer(row.get("level")), _integer(row.get("maxcapacity"))
         number = NUMBERS_OF_UNITS.get(row.get("unit", "").casefold())
         amount = read_amount(level, capacity, in_percent=number in (None, PERCENT))
@@ -260,8 +261,7 @@ def _printer_supply(told: Told) -> tuple[Supply, ...]:
             Supply(
                 index=place + 1,
                 kind=kind,
-                colorant=colour_in(description)
-                or (None if kind in WASTE else colour_named(row.get("colorantname", ""))),
+                colorant=colour_in(description) or (None if kind in WASTE else named),
                 description=shorten(description, 255) or None,
                 serial=serial_in(description),
                 unit=SUPPLY_UNITS.get(number) if number is not None else None,
