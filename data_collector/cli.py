@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from data_collector.cli_scan import add_scan, print_rehearsed
+from data_collector.cli_scan import add_scan
 from data_collector.cli_service import add_service
+from data_collector.cli_told import print_rehearsed
 from data_collector.clock import Clock, ClockError
 from data_collector.config import CollectorConfig, ConfigError, load_config
 from data_collector.core.known_printers import KnownPrinters
 from data_collector.core.schedule import Turn
+from data_collector.earlier import EarlierError, known_in
 from data_collector.logs import log_to_stderr
 from data_collector.rounds import Rounds
 from data_collector.vendor_files import load_definitions
@@ -107,10 +109,21 @@ def _run(arguments: argparse.Namespace) -> int:
 
 async def _dry_run(config: CollectorConfig, clock: Clock) -> int:
     """One scan of every profile as the service would do it, and the batches it would make."""
-    rounds = Rounds(config, load_definitions(), clock.utc_now, KnownPrinters())
+    try:
+        known = known_in(config.directory) if config.directory.exists() else KnownPrinters()
+    except (EarlierError, OSError) as error:
+        print(f"{error}; so every printer is new here", file=sys.stderr)
+        known = KnownPrinters()
+    rounds = Rounds(config, load_definitions(), clock.utc_now, known)
     going = await rounds.scan({one.name: Turn.RANGE for one in config.profiles}, lambda _going: None)
     for note in going.notes:
         print(note, file=sys.stderr)
+    counters = going.counters
+    print(
+        f"{counters.addresses:,} addresses, {counters.printers:,} printers: {going.new:,} new, {going.moved:,} moved, "
+        f"{going.gone:,} gone",
+        file=sys.stderr,
+    )
     from direct_connect.spool import DirectConnectError
 
     try:

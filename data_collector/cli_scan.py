@@ -3,35 +3,36 @@
 import argparse
 import asyncio
 import os
-import shutil
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from ipaddress import ip_address
+from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
+from data_collector.cli_told import Showing, show
 from data_collector.clock import Clock
 from data_collector.config_profiles import RATE_MAX, RATE_MIN
-from data_collector.core.evidence import Evidence
-from data_collector.core.explain import explain
+from data_collector.config_secrets import (
+    SECRET_BYTES_MAX,
+    SecretFileError,
+    communities_in,
+    private_text,
+    users_in,
+)
 from data_collector.core.local_queues import SOCKET, Scheduler, parse_scheduler
-from data_collector.core.masking import Masking, for_the_road
+from data_collector.core.masking import Masking
 from data_collector.core.own_networks import own_networks
 from data_collector.core.targets import TargetError, Targets, parse_targets
+from data_collector.earlier import EarlierError, read_since
 from data_collector.interfaces import interfaces
-from data_collector.local_cups import local_printers
-from data_collector.scan import CONCURRENCY, Counters, Scan, ScanPlan, choose_library
+from data_collector.scan import CONCURRENCY, Scan, ScanPlan, choose_library
 from data_collector.snmp.one_socket import RATE
+from data_collector.snmp.users import UsmUser
 from data_collector.sockets import room_for
-from data_collector.table import explained_text, render, unread_lines
+from data_collector.toml_table import ConfigError
 from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
-from wire_format.codec import encode_report
-from wire_format.records import Report
 
 LIBRARIES = ("native", "gufo", "pysnmp")
-PROGRESS_EVERY_S = 0.2
+COMMUNITIES_ENV = "INKWIRE_COMMUNITIES"
 TIMEOUT_MAX_S = 60.0
 
 
@@ -50,9 +51,7 @@ def add_scan(scan: argparse.ArgumentParser) -> None:
         "--https-port", type=_port, default=443, metavar="N", help="default 443; for printers that refuse plain HTTP"
     )
     scan.add_argument("--ipp-port", type=_port, default=631, metavar="N", help="default 631")
-    scan.add_argument(
-        "--community", action="append", metavar="C", help="SNMP community, tried in the order given; default public"
-    )
+    _add_secrets(scan)
     scan.add_argument("--timeout", type=_seconds, default=1.0, metavar="S", help="seconds for one answer; default 1.0")
     scan.add_argument(
         "--concurrency", type=_count, default=CONCURRENCY, metavar="N", help="addresses in flight; default 256"
@@ -86,15 +85,37 @@ def add_scan(scan: argparse.ArgumentParser) -> None:
         help=f"printers on this machine's own ports, asked of CUPS at a loopback ADDRESS:PORT or a socket; "
         f"default {SOCKET}. Without TARGET: them alone",
     )
+    scan.add_argument(
+        "--since",
+        type=Path,
+        metavar="STATE",
+        help="tell who is new, gone or moved since: a collector's folder, or a file of an earlier --json",
+    )
     scan.set_defaults(command=_scan)
+
+
+def _add_secrets(scan: argparse.ArgumentParser) -> None:
+    scan.add_argument(
+        "--community",
+        action="append",
+        metavar="C",
+        help="SNMP community, tried in the order given; default public. Other users of the machine see it in the "
+        f"list of processes: what is secret goes by --community-file or {COMMUNITIES_ENV} (separated by commas)",
+    )
+    scan.add_argument(
+        "--community-file", metavar="FILE", help='communities, one a line, mode 600; "-" for standard input'
+    )
+    scan.add_argument(
+        "--user-file",
+        metavar="FILE",
+        help='SNMPv3 users as [[user]] tables: name, auth, auth_password, priv, priv_password; mode 600; "-" for '
+        "standard input. No option takes a password: the list of processes would show it",
+    )
 
 
 def _scan(arguments: argparse.Namespace) -> int:
     local: Scheduler | None = None
     if arguments.local is not None:
-        if arguments.explain:
-            print("--explain cannot explain --local: use one of them", file=sys.stderr)
-            return 2
         try:
             local = parse_scheduler(arguments.local)
         except ValueError as error:
@@ -109,7 +130,15 @@ def _scan(arguments: argparse.Namespace) -> int:
     except TargetError as error:
         print(f"{error}\n{error.pointed()}", file=sys.stderr)
         return 2
-    communities = tuple(arguments.community or ("public",))
+    try:
+        communities, users = _secrets(arguments)
+        since = read_since(arguments.since) if arguments.since else None
+    except (ConfigError, EarlierError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if users and arguments.snmp_library != "native":
+        print(f"--snmp-library {arguments.snmp_library} speaks no SNMPv3: leave out it or --user-file", file=sys.stderr)
+        return 2
     plan = ScanPlan(
         targets=targets,
         dialling=Dialling(
@@ -118,6 +147,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             https_port=arguments.https_port,
             ipp_port=arguments.ipp_port,
             communities=communities,
+            users=users,
             timeout_s=arguments.timeout,
             jobs=arguments.jobs,
         ),
@@ -130,14 +160,42 @@ def _scan(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"the SNMP library is not installed ({error}): pip install 'inkwire[collector]'", file=sys.stderr)
         return 2
-    evidence: dict[str, Evidence] = {}
+    showing = Showing(
+        json=arguments.json,
+        explain=arguments.explain,
+        dry_run=arguments.dry_run,
+        masking=Masking(addresses=arguments.mask_addresses),
+        local=local,
+        network=bool(arguments.target) or local is None,
+        since=since,
+    )
+    scan = Scan(plan, library, load_definitions(), Clock().utc_now, showing.keep)
+    return asyncio.run(show(scan, targets, showing))
 
-    def keep(one: Evidence, _made: Report) -> None:
-        if arguments.explain:
-            evidence[one.address] = one
 
-    scan = Scan(plan, library, load_definitions(), Clock().utc_now, keep)
-    return asyncio.run(_show(scan, arguments, evidence, local))
+def _secrets(arguments: argparse.Namespace) -> tuple[tuple[str, ...], tuple[UsmUser, ...]]:
+    """Communities and v3 users. Raises ConfigError."""
+    if arguments.community_file == arguments.user_file == "-":
+        raise ConfigError("standard input cannot be both --community-file and --user-file: put one into a file")
+    communities = list(arguments.community or ())
+    if arguments.community_file:
+        communities += communities_in(_secret_text("--community-file", arguments.community_file), "--community-file")
+    if not communities:
+        communities = [one.strip() for one in os.environ.get(COMMUNITIES_ENV, "").split(",") if one.strip()]
+    users: tuple[UsmUser, ...] = ()
+    if arguments.user_file:
+        name = "standard input" if arguments.user_file == "-" else arguments.user_file
+        users = users_in(_secret_text("--user-file", arguments.user_file), name, os.environ)
+    return tuple(dict.fromkeys(communities or ["public"])), users
+
+
+def _secret_text(option: str, name: str) -> str:
+    if name == "-":
+        return sys.stdin.read(SECRET_BYTES_MAX)
+    try:
+        return private_text(Path(name))
+    except SecretFileError as error:
+        raise ConfigError(f"{option} names {name}, {error}") from error
 
 
 def _own_targets(excluded: Sequence[str]) -> Targets:
@@ -149,126 +207,6 @@ def _own_targets(excluded: Sequence[str]) -> Targets:
         raise TargetError("", 0, 0, "this machine is in no network to scan", "name targets, for example 192.168.1.0/24")
     print(f"no target named, so the own networks: {', '.join(map(str, own.networks))}", file=sys.stderr)
     return parse_targets([str(one) for one in own.networks], excluded)
-
-
-def print_rehearsed(reports: Sequence[Report], directory: Path | None, url: str, clock: Clock) -> None:
-    """Print the batches these reports would make, and how large they are. Raises what `rehearse` raises."""
-    from data_collector.rehearsal import rehearse  # the uplink's cryptography: a plain scan does without it
-
-    bodies = rehearse(reports, directory, url, clock, clock.utc_now())
-    for body in bodies:
-        print(body.decode())
-    told = _several(len(bodies), "batch", "batches")
-    size = sum(map(len, bodies))
-    print(f"dry run: {told}, {size:,} bytes before compression; nothing was sent, nothing kept", file=sys.stderr)
-
-
-async def _show(
-    scan: Scan, arguments: argparse.Namespace, evidence: dict[str, Evidence], local: Scheduler | None
-) -> int:
-    began_s, found = monotonic(), list[Report]()
-    failed = False
-    if local is not None:
-        read = await local_printers(local, Clock().utc_now())
-        scan.notes += read.notes
-        scan.counters.printers += len(read.reports)
-        failed = read.failed
-        if arguments.json:
-            for report in read.reports:
-                print(encode_report(report), flush=True)
-        else:
-            found += read.reports
-        if not arguments.target:
-            return _told(scan, arguments, evidence, found, began_s, failed=failed)
-    async with _progress(scan.counters):
-        async for report in scan.reports():
-            if arguments.json:
-                print(encode_report(report), flush=True)
-            else:
-                found.append(report)
-    return _told(scan, arguments, evidence, found, began_s, failed=failed or not scan.counters.addresses)
-
-
-def _told(
-    scan: Scan,
-    arguments: argparse.Namespace,
-    evidence: dict[str, Evidence],
-    found: list[Report],
-    began_s: float,
-    *,
-    failed: bool,
-) -> int:
-    """Print what a scan found, and return the exit code."""
-    found.sort(key=lambda one: ip_address(one.device.ip or "0.0.0.0"))
-    if arguments.dry_run:
-        masking = Masking(addresses=arguments.mask_addresses)
-        print_rehearsed([for_the_road(one, masking) for one in found], None, "https://portal.example", Clock())
-    elif arguments.explain:
-        for report in found:
-            print(explained_text(report, explain(report, evidence[report.device.ip or ""])), end="\n\n")
-    elif found:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print(render(found, width=shutil.get_terminal_size((110, 24)).columns, colour=colour))
-        sys.stdout.flush()
-    for note in scan.notes:
-        print(note, file=sys.stderr)
-    for line in unread_lines(scan.unread):
-        print(line, file=sys.stderr)
-    if arguments.local is not None and not arguments.target:
-        print(f"{_several(scan.counters.printers, 'local printer', 'local printers')}", file=sys.stderr)
-    else:
-        print(_summary(scan.counters, monotonic() - began_s), file=sys.stderr)
-    return 1 if scan.counters.failed or failed else 0
-
-
-def _summary(counters: Counters, duration_s: float) -> str:
-    line = (
-        f"{_several(counters.addresses, 'address', 'addresses')}, "
-        f"{_several(counters.printers, 'printer', 'printers')}, {duration_s:.1f} s"
-    )
-    if counters.failed:
-        line += f"; {_several(counters.failed, 'visit', 'visits')} failed by a fault of this program: please report it"
-    if not counters.addresses:
-        return f"{line}\nThere was nothing to scan: name more targets, or --exclude fewer."
-    if counters.printers:
-        return line
-    if counters.alive:
-        return (
-            f"{line}\nNo printer found. {_several(counters.alive, 'address', 'addresses')} answered, "
-            "but not as a printer: check --community, and that SNMP, HTTP or IPP is switched on there."
-        )
-    return f"{line}\nNo printer found, and nothing answered: check the addresses, the ports and any firewall between."
-
-
-def _several(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
-@asynccontextmanager
-async def _progress(counters: Counters) -> AsyncIterator[None]:
-    """A line that counts on a terminal's stderr while the block runs; nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield
-        return
-
-    async def count() -> None:
-        while True:
-            print(
-                f"\r\x1b[K{counters.visited:,} of {counters.addresses:,} addresses, {counters.printers:,} printers",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
-            await asyncio.sleep(PROGRESS_EVERY_S)
-
-    counting = asyncio.create_task(count())
-    try:
-        yield
-    finally:
-        counting.cancel()
-        with suppress(asyncio.CancelledError):
-            await counting
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

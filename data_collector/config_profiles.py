@@ -1,20 +1,17 @@
 """The scan profiles of the configuration: which addresses, how often, and by which names and passwords.
 
-A secret stands in the file itself, in an environment variable that the file names, or in a file that only its owner
-may read; where several could be meant, the file's own words say which.
+Secrets are read by `config_secrets`.
 """
 
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
+from data_collector.config_secrets import communities_of, user_of
 from data_collector.core.schedule import Rhythm
 from data_collector.core.targets import TargetError, Targets, parse_targets
 from data_collector.scan import CONCURRENCY
 from data_collector.snmp.one_socket import RATE
-from data_collector.snmp.users import AuthProtocol, PrivProtocol, UserError, UsmUser
 from data_collector.toml_table import ConfigError, Table
 from data_collector.visit import Dialling
 
@@ -25,7 +22,6 @@ INTERVAL_MAX_S: Final = 7 * 86_400.0
 RANGE_MAX_S: Final = 31 * 86_400.0
 TIMEOUT_MAX_S: Final = 60.0
 RATE_MIN, RATE_DEFAULT, RATE_MAX = 10, int(RATE), 100_000
-SECRET_BYTES_MAX: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +82,7 @@ def _profile(
         left_out = parse_targets(excluded, addresses_max=2**32) if excluded else None
     except TargetError as error:
         raise table.error("targets", f"{error}") from error
-    users = tuple(_user(one, environment) for one in table.tables("user"))
+    users = tuple(user_of(one, environment) for one in table.tables("user"))
     profile = ScanProfile(
         name=table.text("name", usual),
         targets=targets,
@@ -102,7 +98,7 @@ def _profile(
             http_port=table.whole("http_port", 80, 1, 65_535),
             https_port=table.whole("https_port", 443, 1, 65_535),
             ipp_port=table.whole("ipp_port", 631, 1, 65_535),
-            communities=_communities(table, environment, with_users=bool(users)),
+            communities=communities_of(table, environment, with_users=bool(users)),
             users=users,
             timeout_s=table.number("timeout_s", 1.0, 0.05, TIMEOUT_MAX_S),
             jobs=table.truth("jobs", default=False),
@@ -110,65 +106,6 @@ def _profile(
     )
     table.finish()
     return profile
-
-
-def _communities(table: Table, environment: Mapping[str, str], *, with_users: bool) -> tuple[str, ...]:
-    """In the order they are tried. A profile with v3 users may have none."""
-    named = table.texts("communities", ("public",))
-    secret = _secret(table, "communities", environment)
-    if secret is not None:
-        named = tuple(one.strip() for one in secret.replace("\n", ",").split(",") if one.strip())
-    if not named and not with_users:
-        raise table.error("communities", 'is empty: write for example ["public"], or name a v3 user')
-    return named
-
-
-def _user(table: Table, environment: Mapping[str, str]) -> UsmUser:
-    try:
-        user = UsmUser(
-            name=table.text("name", ""),
-            auth_protocol=AuthProtocol(table.choice("auth", tuple(one.value for one in AuthProtocol))),
-            auth_password=_secret(table, "auth_password", environment) or "",
-            priv_protocol=PrivProtocol(table.choice("priv", tuple(one.value for one in PrivProtocol))),
-            priv_password=_secret(table, "priv_password", environment) or "",
-            context=table.text("context", ""),
-        )
-    except UserError as error:
-        raise table.error("name", f"cannot be used: {error}") from error
-    table.finish()
-    return user
-
-
-def _secret(table: Table, key: str, environment: Mapping[str, str]) -> str | None:
-    """What KEY_env or KEY_file leads to; None when the file names neither. Never in a message."""
-    variable, file = table.text(f"{key}_env", ""), table.text(f"{key}_file", "")
-    if variable and file:
-        raise table.error(f"{key}_env", f"and {key}_file are both given: keep one")
-    if variable:
-        value = environment.get(variable, "")
-        if not value:
-            raise table.error(
-                f"{key}_env", f"names the variable {variable}, which is empty: set it, for a list by commas"
-            )
-        return value
-    return _from_file(table, f"{key}_file", Path(file)) if file else None
-
-
-def _from_file(table: Table, key: str, path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise table.error(key, f"names {path}, which others may read: chmod 600 {path}")
-        value = path.read_text(encoding="utf-8")[:SECRET_BYTES_MAX].strip("\r\n")
-    except UnicodeDecodeError as error:
-        raise table.error(key, f"names {path}, which is not UTF-8 text: save it as UTF-8") from error
-    except OSError as error:
-        raise table.error(
-            key, f"names {path}, which cannot be read ({error.strerror}): check path and owner"
-        ) from error
-    if not value:
-        raise table.error(key, f"names {path}, which is empty: write the secret into it")
-    return value
 
 
 __all__ = ["INTERVAL_S", "RANGE_S", "ConfigError", "ScanProfile", "intervals", "read_profiles"]

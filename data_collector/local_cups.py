@@ -9,8 +9,8 @@ from typing import Final
 
 import aiohttp
 
-from data_collector.core.ipp import STATUS_ERROR, IppDecodeError, decode_reply, queues_request
-from data_collector.core.local_queues import Scheduler, local_reports
+from data_collector.core.ipp import STATUS_ERROR, Attributes, IppDecodeError, decode_reply, queues_request
+from data_collector.core.local_queues import Scheduler, local_queues
 from data_collector.http_probe import TooLargeError, read_limited
 from data_collector.ipp_probe import MEDIA_TYPE
 from wire_format.records import Report
@@ -23,9 +23,13 @@ NO_QUEUES: Final = 0x0406
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPrinters:
-    """What the scheduler told. failed: it could not be asked, and a note says why."""
+    """What the scheduler told. queues: of which each report was made, in the same order.
+
+    failed: it could not be asked, and a note says why.
+    """
 
     reports: list[Report] = field(default_factory=list)
+    queues: list[Attributes] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failed: bool = False
 
@@ -48,8 +52,8 @@ async def local_printers(scheduler: Scheduler, at: datetime) -> LocalPrinters:
         return LocalPrinters()
     if reply.status >= STATUS_ERROR or reply.doubt is not None:
         return _failed(scheduler, reply.doubt or f"IPP status {reply.status:#06x}")
-    reports, notes = local_reports(reply, at)
-    return LocalPrinters(reports=reports, notes=notes)
+    made, notes = local_queues(reply, at)
+    return LocalPrinters(reports=[one for one, _queue in made], queues=[queue for _one, queue in made], notes=notes)
 
 
 async def _ask(scheduler: Scheduler, request: bytes) -> bytes:

@@ -25,6 +25,7 @@ from data_collector.core.status_page import Picture
 from data_collector.core.trap import AlertGate
 from data_collector.core.vendors import Definitions
 from data_collector.delivery import Delivery
+from data_collector.earlier import PRINTERS_MEMO
 from data_collector.heartbeat import EVERY_S, Heartbeat, ScanState, ServiceState
 from data_collector.notify import ALIVE, READY, STOPPING, notify, status
 from data_collector.rounds import Rounds
@@ -35,7 +36,6 @@ from direct_connect.uplink import PortalUnreachableError
 from wire_format.codec import format_instant, parse_instant
 from wire_format.records import Reason, Report
 
-PRINTERS_MEMO: Final = "printers"
 SCHEDULE_MEMO: Final = "schedule"
 CRITICAL: Final = "critical"
 RUNTIME_ENV: Final = "RUNTIME_DIRECTORY"

@@ -6,13 +6,13 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
 from data_collector.core import mib
 from data_collector.core.evidence import Evidence, Oid, Picture, dotted, oid
-from data_collector.core.ipp import decode_reply
+from data_collector.core.ipp import Attributes, decode_reply
 from data_collector.core.text import raw_text, text_of
 from wire_format.records import Report
 
@@ -75,13 +75,19 @@ class Explained:
 
 def explain(report: Report, evidence: Evidence) -> tuple[Explained, ...]:
     """Every value of the report, in its order."""
-    return tuple(_Explainer(evidence).explain(report))
+    return tuple(_Explainer(evidence.picture, _everything(evidence)).explain(report))
+
+
+def explain_queue(report: Report, attributes: Attributes) -> tuple[Explained, ...]:
+    """As `explain`, for a local printer: what its queue in the print scheduler says. attributes: of that queue."""
+    said = (Said(source=f"cups:{name}", raw=str(each)[:400]) for name, values in attributes.items() for each in values)
+    return tuple(_Explainer(Picture(), said).explain(report))
 
 
 class _Explainer:
-    def __init__(self, evidence: Evidence) -> None:
-        self._picture: Picture = evidence.picture
-        self._all = list(_everything(evidence))
+    def __init__(self, picture: Picture, said: Iterable[Said]) -> None:
+        self._picture = picture
+        self._all = list(said)
         self._exact: dict[str, list[Said]] = {}
         for one in self._all:
             self._exact.setdefault(_bare(one.raw), []).append(one)

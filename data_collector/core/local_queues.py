@@ -66,7 +66,13 @@ def parse_scheduler(text: str) -> Scheduler:
 
 def local_reports(reply: IppReply, at: datetime) -> tuple[list[Report], list[str]]:
     """The report of each local printer in a reply to CUPS-Get-Printers, and notes for a person."""
-    made: dict[str, Report] = {}
+    made, notes = local_queues(reply, at)
+    return [report for report, _queue in made], notes
+
+
+def local_queues(reply: IppReply, at: datetime) -> tuple[list[tuple[Report, Attributes]], list[str]]:
+    """As `local_reports`, each report with the attributes of the queue that it was made of."""
+    made: dict[str, tuple[Report, Attributes]] = {}
     nameless: set[str] = set()
     for queue in reply.groups[:QUEUES_MAX]:
         uri = _text(queue, "device-uri")
@@ -75,7 +81,7 @@ def local_reports(reply: IppReply, at: datetime) -> tuple[list[Report], list[str
         report = _report(queue, uri, at)
         if report.device.serial is None:
             nameless.add(uri)
-        made.setdefault(report.device.serial or uri, report)
+        made.setdefault(report.device.serial or uri, (report, queue))
     notes = []
     if len(reply.groups) > QUEUES_MAX:
         notes.append(f"CUPS has more than {QUEUES_MAX} queues; the others were not read")
