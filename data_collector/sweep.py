@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from data_collector.core.evidence import Oid
+from data_collector.core.bundles import KnownTables
 from data_collector.core.more import More
 from data_collector.core.reading import PROBE
 from data_collector.core.targets import Target
@@ -72,7 +72,7 @@ class SweepMemory:
         self.web: Final[dict[str, More]] = {}
         """Which protocols beside SNMP were read at an address at the last visit, where any was."""
         self._blank: Final[dict[int, bytearray]] = {}
-        self._rows: Final[dict[str, dict[Oid, int]]] = {}
+        self._rows: Final[dict[str, KnownTables]] = {}
 
     def trusts_blank(self, address: str) -> bool:
         """Whether one question is enough this time."""
@@ -80,13 +80,13 @@ class SweepMemory:
         known = self._blank.get(block)
         return known is not None and known[place] % BLANK_TRUST > 0
 
-    def rows(self, address: str) -> dict[Oid, int]:
-        """How many rows each table had that was walked to its end there; to be added to. Empty for a new address."""
+    def tables(self, address: str) -> KnownTables:
+        """What the tables of the printer there were like; to be added to. Empty for a new address."""
         known = self._rows.get(address)
         if known is None:
             if len(self._rows) >= ROWS_OF_PRINTERS_MAX:
                 del self._rows[next(iter(self._rows))]
-            known = self._rows[address] = {}
+            known = self._rows[address] = KnownTables(rows={})
         return known
 
     def note(self, peer: tuple[str, int], way: Way | None, *, alive: bool) -> None:

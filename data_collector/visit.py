@@ -10,7 +10,7 @@
 import asyncio
 import enum
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -188,14 +188,17 @@ class _Visit:
             notes.printer = True
             asked = questions(notes.picture, definitions, jobs=self._dialling.jobs)
             notes.picture.extend(await talk.get(asked.gets))
-            sizes = self._probes.memory.rows(self._address)
-            for wanted in asked.walks:
-                walked = await talk.walk(wanted.root, wanted.rows_max, sizes.get(wanted.root))
-                notes.picture.extend(walked.rows)
-                if walked.stop is WalkStop.END:
-                    sizes[wanted.root] = len(walked.rows)
-                if walked.stop.broken:
-                    notes.findings.append(Finding(field="walk", source=dotted(wanted.root), reason=walked.stop.value))
+            tables = self._probes.memory.tables(self._address)
+            talk.together = tables.together
+            async with aclosing(talk.walks(asked.walks, tables.rows)) as arriving:
+                async for wanted, walked in arriving:
+                    notes.picture.extend(walked.rows)
+                    if walked.stop is WalkStop.END:
+                        tables.rows[wanted.root] = len(walked.rows)
+                    if walked.stop.broken:
+                        source, reason = dotted(wanted.root), walked.stop.value
+                        notes.findings.append(Finding(field="walk", source=source, reason=reason))
+            tables.together = talk.together
             if self._dialling.jobs:
                 notes.picture.extend(await talk.get(job_questions(notes.picture, definitions)))
             notes.unanswered = talk.unanswered

@@ -82,10 +82,14 @@ JOBS_MAX: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """One subtree to walk. rows_max: so many varbinds are enough."""
+    """One subtree to walk. rows_max: so many varbinds are enough.
+
+    in_turn: asked for by itself, after those before it.
+    """
 
     root: Oid
     rows_max: int
+    in_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +200,12 @@ def _job_walks(definition: Definition) -> list[Walk]:
     """The maker's job table, or the standard one. The state first: a job that ends between two walks then counts as
     running, never as finished with a count that was still growing."""
     if (table := definition.jobs) is None:
-        return [Walk(root=column, rows_max=JOBS_MAX) for column in (job_mib.JOB_STATE, job_mib.JOB_IMPRESSIONS)]
+        return [
+            Walk(root=column, rows_max=JOBS_MAX, in_turn=True)
+            for column in (job_mib.JOB_STATE, job_mib.JOB_IMPRESSIONS)
+        ]
     columns = (table.state, table.impressions, table.size, table.origin)
-    return [Walk(root=(*table.root, column), rows_max=JOBS_MAX) for column in columns]
+    return [Walk(root=(*table.root, column), rows_max=JOBS_MAX, in_turn=True) for column in columns]
 
 
 def job_questions(picture: Picture, definitions: Definitions) -> tuple[Oid, ...]:

@@ -6,17 +6,21 @@
 2. SNMP v1 refuses a GET for one missing object: halving finds and drops it (RFC 1157, 4.1.2).
 3. A walk asks for no more rows at once than it may keep, and one that shows its end. One that the agent answers not
    at all, or unreadably, is tried with fewer rows at once, down to GETNEXT.
-4. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty. So it is when
+4. Several tables are asked for by one GETBULK (core/bundles.py). An agent that refuses that, answers it oddly or not at
+   all, or shows nothing of a table of which it answered an object before, is asked for each table by itself.
+5. An agent that stays silent `_SILENCES_MAX` times is left alone: the rest of the conversation is empty. So it is when
    the budget of the visit is used up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
 from data_collector.core.budget import ROW_OCTETS, VisitBudget
+from data_collector.core.bundles import Bundle, Column, bundles, columns_in
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
+from data_collector.core.reading import Walk
 from data_collector.core.walk_guard import WalkGuard, WalkLimits, WalkStop
 from data_collector.snmp.port import SilentError, SnmpError, SnmpSession, UnreadableError, Version
 
@@ -52,6 +56,9 @@ class Conversation:
         self._silences = 0
         self._refused: list[Oid] = []
         self._unanswered: set[Oid] = set()
+        self._answered: list[Oid] = []
+        self.together = True
+        """Whether the agent may be asked for several tables at once; to be remembered with it."""
 
     @property
     def refused(self) -> tuple[Oid, ...]:
@@ -76,6 +83,7 @@ class Conversation:
             part, waiting = waiting[: self._chunk], waiting[self._chunk :]
             found.extend(await self._get(part))
         self._unanswered.update(waiting)
+        self._answered += [name for name, _ in found]
         return tuple(found)
 
     async def _get(self, oids: Sequence[Oid]) -> tuple[Varbind, ...]:
@@ -112,6 +120,56 @@ class Conversation:
             self._chunk = max(CHUNK_MIN, min(self._chunk, half))
         return (*await self._get(oids[:half]), *await self._get(oids[half:]))
 
+    async def walks(
+        self, wanted: Sequence[Walk], known: Mapping[Oid, int]
+    ) -> AsyncGenerator[tuple[Walk, Walked], None]:
+        """Each walk with what it brought, in the order in which they end. Never raises for what the agent does.
+
+        known: how many rows a table had that was walked to its end the last time, by its root.
+        """
+        waiting = list(wanted)
+        if self._version is not Version.V1 and self.together and self._silences == 0:
+            waiting = [walk for walk in wanted if walk.in_turn]
+            for bundle in bundles([walk for walk in wanted if not walk.in_turn], known):
+                ask = self.together and not self._budget.over
+                columns = await self._bundle(bundle) if ask else None
+                if columns is None:
+                    self.together = self.together and not ask
+                    waiting = [*bundle.walks, *waiting]
+                    continue
+                for walk, column in zip(bundle.walks, columns, strict=True):
+                    yield walk, await self._walked_on(walk, column)
+        for walk in waiting:
+            yield walk, await self.walk(walk.root, walk.rows_max, known.get(walk.root))
+
+    async def _bundle(self, bundle: Bundle) -> tuple[Column, ...] | None:
+        empty, tables = [walk.root for walk in bundle.empty], [walk.root for walk in bundle.tables]
+        self._budget.asked()
+        try:
+            answer = await self._session.bulk(empty, tables, bundle.rows)
+        except SnmpError:
+            return None
+        texts = sum([len(value) for _, value in answer or () if isinstance(value, bytes)])
+        self._budget.received(texts + ROW_OCTETS * len(answer or ()), len(answer or ()))
+        columns = None if answer is None else columns_in(bundle, answer)
+        for walk, column in zip(bundle.walks, columns or (), strict=False):
+            length = len(walk.root)
+            if column.ended and not column.rows and any(one[:length] == walk.root for one in self._answered):
+                return None
+        return columns
+
+    async def _walked_on(self, walk: Walk, column: Column) -> Walked:
+        root, rows, rows_max = walk.root, column.rows, walk.rows_max
+        if column.ended:
+            return Walked(rows=rows, stop=WalkStop.END)
+        if len(rows) > rows_max:
+            return Walked(rows=rows[:rows_max], stop=WalkStop.ROWS)
+        if rows and self._silences < _SILENCES_MAX:
+            walked = await self._walk(root, rows_max, min(self._repetitions[0], rows_max + 1 - len(rows)), rows)
+            if walked.stop is not WalkStop.SILENT:
+                return walked
+        return await self.walk(root, rows_max)
+
     async def walk(self, root: Oid, rows_max: int, rows_hint: int | None = None) -> Walked:
         """The rows under root, at most rows_max. Never raises for what the agent does.
 
@@ -135,13 +193,17 @@ class Conversation:
             self._repetitions = self._repetitions[1:]
         return walked
 
-    async def _walk(self, root: Oid, rows_max: int, asked: int) -> Walked:
-        guard = WalkGuard(root, WalkLimits(rows_max=rows_max), self._now_s())
-        rows: list[Varbind] = []
+    async def _walk(self, root: Oid, rows_max: int, asked: int, before: Sequence[Varbind] = ()) -> Walked:
+        """before: the rows that are known already, in their order."""
+        began_s = self._now_s()
+        guard = WalkGuard(root, WalkLimits(rows_max=rows_max), began_s)
+        rows = list(before)
+        for identifier, _ in before:
+            guard.judge(identifier, answer=-1, asked=len(before), now_s=began_s)
         budget, answer = self._budget, 0
         budget.asked()
         try:
-            async with aclosing(self._session.walk(root, asked)) as arriving:
+            async with aclosing(self._session.walk(before[-1][0] if before else root, asked)) as arriving:
                 async for row in arriving:
                     stop = guard.judge(row.identifier, answer=row.answer, asked=asked, now_s=self._now_s())
                     if row.answer != answer:

@@ -16,6 +16,7 @@ from gufo.snmp import SnmpError as GufoError
 from gufo.snmp.aio import SnmpSession as GufoAgent
 from gufo.snmp.policer import BasePolicer
 
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, SnmpValue, Varbind, dotted, oid
 from data_collector.snmp.port import (
     NO_V3,
@@ -86,6 +87,10 @@ class GufoSession:
             except (StopAsyncIteration, NoSuchInstance):
                 return
             yield Row(self._counter.sent, oid(name), _value(value))
+
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered] | None:
+        """See SnmpSession.bulk: not with this library."""
+        return None
 
     def close(self) -> None:
         """See SnmpSession.close."""

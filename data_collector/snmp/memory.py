@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.snmp.port import Agent, RefusedError, Row, SilentError, SnmpSession, Version
 
@@ -52,6 +53,26 @@ class MemorySession:
             if number % bulk == 0:
                 device.asked.append((self._order[start + number - 1] if number else root,))
             yield Row(number // bulk, identifier, device.rows[identifier])
+
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered] | None:
+        """See SnmpSession.bulk."""
+        device = self._answering()
+        if self._agent.version is Version.V1:
+            return None
+        device.asked.append((*singles, *columns))
+        answer = [self._after(one) for one in singles]
+        row = list(columns)
+        for _ in range(repetitions):
+            cells = [self._after(one) for one in row]
+            answer += cells
+            row = [identifier for identifier, _value in cells]
+        return answer[: device.varbinds_max]
+
+    def _after(self, identifier: Oid) -> Answered:
+        place = bisect_right(self._order, identifier)
+        if self._device is None or place == len(self._order):
+            return identifier, None
+        return self._order[place], self._device.rows[self._order[place]]
 
     def close(self) -> None:
         """See SnmpSession.close."""

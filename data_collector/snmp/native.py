@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final
 
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, Varbind
 from data_collector.snmp.one_socket import RATE, OneSocket, Question
 from data_collector.snmp.port import (
@@ -134,6 +135,13 @@ class NativeSession:
                 yield Row(answer, identifier, value)
                 here = identifier
 
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered] | None:
+        """See SnmpSession.bulk."""
+        if self._agent.version is Version.V1:
+            return None
+        response = await self._ask(GET_BULK, (*singles, *columns), repetitions, len(singles))
+        return None if response.status else response.bindings
+
     def close(self) -> None:
         """See SnmpSession.close."""
         if not self._closed:
@@ -142,14 +150,14 @@ class NativeSession:
                 self._library.give_back(self._box)
                 self._box = None
 
-    async def _ask(self, kind: int, oids: Sequence[Oid], repetitions: int) -> Response:
+    async def _ask(self, kind: int, oids: Sequence[Oid], repetitions: int, singles: int = 0) -> Response:
         if self._closed:
             raise SilentError("the session is closed")
         if self._box is None:
             self._box = self._library.borrow()
         box, codec, agent = self._box, self._library.codec, self._agent
         number = box.number()
-        pdu = request_pdu(kind, number, 0, repetitions, codec.bindings(oids))
+        pdu = request_pdu(kind, number, singles, repetitions, codec.bindings(oids))
         if agent.version is Version.V3:
             return await self._ask_as_user(box, codec, pdu, number)
         version = _NUMBERS[agent.version]

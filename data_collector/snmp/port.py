@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.snmp.users import UsmUser
 
@@ -106,6 +107,13 @@ class SnmpSession(Protocol):
 
         Ends with the agent's view or the subtree, or never: the caller stops it and closes the generator.
         Raises what `get` does.
+        """
+
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered] | None:
+        """One GETBULK: the object after each of `singles` once, that after each of `columns` up to `repetitions` times.
+
+        The answer as it came: first the singles, then row by row; the agent may cut it. None: the agent refused it, or
+        it cannot be asked (version 1, or a library that has no such request). Raises what `get` does.
         """
 
     def close(self) -> None:

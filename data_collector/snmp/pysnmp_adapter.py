@@ -14,6 +14,7 @@ from pyasn1.type import univ
 from pysnmp.error import PySnmpError
 from pysnmp.proto import api
 
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.snmp.datagram import Exchange
 from data_collector.snmp.port import NO_V3, Agent, NotAllowedError, Row, SnmpSession, UnreadableError, Version
@@ -57,6 +58,10 @@ class PysnmpSession:
                     return  # endOfMibView: nothing follows
                 yield Row(answer, identifier, value)
                 here = identifier
+
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered] | None:
+        """See SnmpSession.bulk: not with this library."""
+        return None
 
     def close(self) -> None:
         """See SnmpSession.close."""

@@ -120,7 +120,7 @@ def _decode_oid(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request as it arrived."""
+    """One request as it arrived. singles: non-repeaters of a GETBULK."""
 
     version: int
     community: bytes
@@ -129,6 +129,7 @@ class Asked:
     repetitions: int
     oids: tuple[str, ...]
     source: tuple[str, int]
+    singles: int = 0
 
     def reply(self, varbinds: Sequence[Varbind], *, error: int = 0, index: int = 0) -> bytes:
         """The bytes of a response to this request."""
@@ -144,7 +145,7 @@ class Asked:
 def read_request(datagram: bytes, source: tuple[str, int]) -> Asked:
     """A request, decoded."""
     version, community, pdu = _elements(_read(datagram)[1])
-    request_id, _errors, repetitions, rows = _elements(pdu[1])
+    request_id, singles, repetitions, rows = _elements(pdu[1])
     oids = tuple(_decode_oid(_elements(row)[0][1]) for _tag, row in _elements(rows[1]))
     return Asked(
         version=version[1][0],
@@ -154,6 +155,7 @@ def read_request(datagram: bytes, source: tuple[str, int]) -> Asked:
         repetitions=int.from_bytes(repetitions[1], "big"),
         oids=oids,
         source=source,
+        singles=int.from_bytes(singles[1], "big"),
     )
 
 
@@ -171,6 +173,10 @@ def honest(
         at = bisect_right(keys, key(oid))
         return ordered[at] if at < len(ordered) else None
 
+    def following(oid: str) -> Varbind:
+        name = after(oid)
+        return (oid, Typed(END_OF_MIB)) if name is None else (name, rows[name])
+
     def answer(asked: Asked) -> bytes | None:
         if asked.community != community or asked.version not in versions:
             return None
@@ -179,14 +185,14 @@ def honest(
             return asked.reply([] if asked.version else echoed, error=TOO_BIG)
         found: list[Varbind] = []
         if asked.kind == GET_BULK:
-            oid: str | None = asked.oids[0]
-            for _ in range(min(asked.repetitions, varbinds_max)):
-                previous, oid = oid, after(oid or "1.3")
-                if oid is None:
-                    found.append((previous or "1.3", Typed(END_OF_MIB)))
+            found = [following(oid) for oid in asked.oids[: asked.singles]]
+            row = asked.oids[asked.singles :]
+            for _ in range(asked.repetitions):
+                found += [following(oid) for oid in row]
+                row = tuple(oid for oid, _value in found[len(found) - len(row) :])
+                if all(after(oid) is None for oid in row):
                     break
-                found.append((oid, rows[oid]))
-            return asked.reply(found)
+            return asked.reply(found[:varbinds_max])
         for number, wanted in enumerate(asked.oids, 1):
             name = after(wanted) if asked.kind == GET_NEXT else wanted
             if name is None or name not in rows:

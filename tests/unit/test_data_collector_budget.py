@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from data_collector.core.budget import STALLS_MAX, VisitBudget, VisitLimits
+from data_collector.core.bundles import Answered
 from data_collector.core.evidence import Oid, Varbind
 from data_collector.core.ledm import ELEMENTS_MAX, LedmDecodeError, parse_document
+from data_collector.core.reading import Walk
 from data_collector.core.walk_guard import WalkStop
-from data_collector.snmp.conversation import Conversation
+from data_collector.snmp.conversation import Conversation, Walked
 from data_collector.snmp.port import Row, UnreadableError, Version
 
 ROOT: Oid = (1, 3, 6, 1, 2, 1, 43)
@@ -60,6 +62,10 @@ class Endless:
                 row += 1
                 yield Row(answer, (*root, row), b"x" * 100)
 
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> Sequence[Answered]:
+        self.requests += 1
+        return [((*root, row), b"x" * 100) for row in range(1, repetitions + 1) for root in columns]
+
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -78,6 +84,22 @@ def test_a_walk_that_keeps_every_rule_ends_with_the_budget_of_its_visit() -> Non
     assert [walked.stop for walked in walks] == [WalkStop.ROWS, *[WalkStop.BUDGET] * 3]
     assert sum(len(walked.rows) for walked in walks) <= 500 + 20
     assert agent.requests <= 500 / 20 + 2
+
+
+def test_tables_asked_for_together_end_with_the_budget_of_their_visit() -> None:
+    agent = Endless()
+    talk = conversation(agent, rows_max=500)
+
+    async def read() -> list[Walked]:
+        tables = [Walk(root=(*ROOT, table), rows_max=400) for table in range(4)]
+        return [walked async for _, walked in talk.walks(tables, {})]
+
+    walks = asyncio.run(read())
+
+    assert [walked.stop for walked in walks] == [WalkStop.ROWS, *[WalkStop.BUDGET] * 3]
+    assert sum(len(walked.rows) for walked in walks) <= 500 + 40
+    assert agent.requests <= 500 / 20 + 2
+    assert talk.together
 
 
 def test_large_strings_use_up_the_octets_of_a_visit() -> None:

@@ -32,6 +32,9 @@ class Agent:
         for _ in range(0):
             yield Row(0, root, None)
 
+    async def bulk(self, singles: Sequence[Oid], columns: Sequence[Oid], repetitions: int) -> None:
+        """Has no tables."""
+
     def close(self) -> None:
         """Nothing to give back."""
 
