@@ -100,6 +100,17 @@ def test_kyoceras_colour_is_every_mode_that_is_not_monochrome(
     assert told.get("total.impressions.color", 0) == (printed or 0) + (copied or 0)
 
 
+def test_a_kyocera_that_splits_by_colour_only_is_read_there() -> None:
+    modes = "1.3.6.1.4.1.1347.42.2.2.1.1.3.1"
+    kyocera = maker("1.3.6.1.4.1.1347.41")
+
+    colour = meters(report_of(kyocera, {f"{modes}.1": 50, f"{modes}.2": 40}))
+    mono = meters(report_of(kyocera, {f"{modes}.1": 50}))
+
+    assert (colour["total.impressions.monochrome"], colour["total.impressions.color"]) == (50, 40)
+    assert (mono["total.impressions.monochrome"], mono.get("total.impressions.color")) == (50, None)
+
+
 def test_a_part_that_the_agent_left_unanswered_is_not_nought() -> None:
     single, full = "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.2", "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.3"
     heard = evidence(PRINTER, maker("1.3.6.1.4.1.1347.41"), {full: 100})

@@ -91,6 +91,7 @@ LIFE_INTEGERS: Final = _oids(
     "1.3.6.1.4.1.18334.1.1.1.5.7.2",  # Konica Minolta
     "1.3.6.1.4.1.1602.1.11.1.3.1.4",  # Canon: firmware of two generations
     "1.3.6.1.4.1.1602.1.11.1.4.1.4",
+    "1.3.6.1.4.1.1602.1.11.2.1.1.3",
     "1.3.6.1.4.1.641.6.4.2.1.1.4",  # Lexmark, and older
     "1.3.6.1.4.1.641.2.1.5",
     "1.3.6.1.4.1.1248.1.2.2.27.1.1",  # Epson: all, and by function
@@ -98,6 +99,8 @@ LIFE_INTEGERS: Final = _oids(
     "1.3.6.1.4.1.1248.1.2.2.27.6.1.5",
     "1.3.6.1.4.1.2001.1.1.1.1.11.1.10.170.1",  # Oki
     "1.3.6.1.4.1.2385.1.1.19.2.1.3",  # Sharp
+    "1.3.6.1.4.1.40093.10.3.1",  # Pantum, newer and older
+    "1.3.6.1.4.1.40093.6.4",
     "1.3.6.1.4.1.1129.2.3.50.1.3.21.6.1",  # Toshiba
 )
 """Lifetime counts that makers keep as INTEGER or Gauge, these and all under them: they grow with what is printed.
