@@ -21,7 +21,7 @@ from data_collector.clock import Clock
 from data_collector.core.gathered import plain
 from data_collector.core.holding import Holding
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
-from data_collector.core.known_jobs import decode_ids, device_key, encode_ids, remembered, without_known
+from data_collector.core.known_jobs import KnownJobs, decode_jobs, device_key, encode_jobs, news
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
@@ -153,9 +153,7 @@ class Delivery:
 
     def _append(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> list[bytes]:
         reports, memory = self._judged(reports)
-        keys = {key for report in reports if report.jobs and (key := device_key(report.device)) is not None}
-        known = {key: decode_ids(self._spool.recall(key)) for key in keys}
-        fresh = [without_known(report, known.get(device_key(report.device) or "", ())) for report in reports]
+        fresh, jobs = self._news_of_jobs(reports)
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
         fresh = [plain(with_ended(report, alerts)) for report, alerts in zip(fresh, stood, strict=True)]
         self._told(fresh)
@@ -174,8 +172,8 @@ class Delivery:
                     uptime_ms=uptime_ms,
                     settings_version=self.settings_version,
                 )
-            for key, ids in remembered(fresh, known).items():
-                self._spool.remember(key, encode_ids(ids))
+            for key, known in jobs.items():
+                self._spool.remember(key, encode_jobs(known))
             for report, before in zip(fresh, stood, strict=True):
                 key_of_alerts, now = alerts_key(report.device), standing(report, before)
                 if key_of_alerts is not None and now != before:
@@ -200,6 +198,21 @@ class Delivery:
             self._spool.remember(_DESIRED, encode_desired(kept))
         except DirectConnectError as error:  # in force now; after a restart the next answer brings it again
             _log.warning("settings of the portal could not be kept", extra={"problem": str(error)})
+
+    def _news_of_jobs(self, reports: Sequence[Report]) -> tuple[list[Report], dict[str, KnownJobs]]:
+        """The reports with only the jobs that are news, and what to remember of jobs once they are spooled."""
+        fresh, memory = [], dict[str, KnownJobs]()
+        for report in reports:
+            key = device_key(report.device)
+            if not report.jobs or key is None:
+                fresh.append(report)
+                continue
+            known = memory.get(key) or decode_jobs(self._spool.recall(key))
+            told, now = news(report, known)
+            fresh.append(told)
+            if now != known:
+                memory[key] = now
+        return fresh, memory
 
     def _told(self, reports: Sequence[Report]) -> None:
         for report in reports:

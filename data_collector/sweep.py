@@ -71,6 +71,8 @@ class SweepMemory:
         self.answered: Final[dict[tuple[str, int], Way]] = {}
         self.web: Final[dict[str, More]] = {}
         """Which protocols beside SNMP were read at an address at the last visit, where any was."""
+        self.jobs_by_ipp: Final[dict[str, bool]] = {}
+        """Whether the jobs of the printer at an address were first had by IPP: then they are had by it on."""
         self._blank: Final[dict[int, bytearray]] = {}
         self._rows: Final[dict[str, KnownTables]] = {}
 

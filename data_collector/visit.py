@@ -19,12 +19,12 @@ from typing import Final
 from data_collector.core.budget import VisitBudget
 from data_collector.core.evidence import Evidence, Oid, Picture, dotted
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
-from data_collector.core.reading import IDENTIFY, is_printer, job_questions, questions
+from data_collector.core.reading import IDENTIFY, is_printer, job_questions, lists_jobs, questions
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
 from data_collector.core.walk_guard import WalkStop
 from data_collector.http_probe import HttpProbe
-from data_collector.ipp_probe import printer_attributes
+from data_collector.ipp_probe import finished_jobs, printer_attributes
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.port import Agent, NotAllowedError, SnmpLibrary
 from data_collector.snmp.users import UsmUser
@@ -96,6 +96,7 @@ class _Notes:
     picture: Picture = field(default_factory=Picture)
     ledm: dict[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
+    ipp_jobs: bytes | None = None
     findings: list[Finding] = field(default_factory=list)
     unanswered: frozenset[Oid] = frozenset()
     odd: list[Finding] = field(default_factory=list)
@@ -132,6 +133,7 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
         picture=notes.picture,
         ledm=notes.ledm,
         ipp=notes.ipp,
+        ipp_jobs=notes.ipp_jobs,
         findings=(*notes.findings, *notes.odd),
         unanswered=notes.unanswered,
     )
@@ -142,8 +144,14 @@ class _Visit:
     def __init__(self, contact: Contact, dialling: Dialling, probes: Probes, notes: _Notes) -> None:
         self._contact, self._dialling, self._probes, self._notes = contact, dialling, probes, notes
         self._address = contact.target.address
+        self._ipp_open = True
 
     async def go(self) -> None:
+        await self._read_printer()
+        if self._dialling.jobs and self._notes.printer and self._ipp_open:
+            await self._read_jobs()
+
+    async def _read_printer(self) -> None:
         dialling, wanted = self._dialling, SILENT
         agents = self._contact.agents(dialling.snmp_port, dialling.timeout_s, dialling.users, dialling.communities)
         for agent in agents:
@@ -170,6 +178,7 @@ class _Visit:
                 self._probes.http.answers(self._address, dialling.http_port),
                 self._probes.http.answers(self._address, dialling.ipp_port),
             )
+            self._ipp_open = web[1]
             self._notes.alive = self._notes.alive or any(web)
             if any(web) and self._notes.unread is Unread.PING_ONLY:
                 self._notes.unread = Unread.NO_SNMP
@@ -226,3 +235,16 @@ class _Visit:
             notes.ipp, findings = await printer_attributes(http, self._address, dialling.ipp_port, notes.budget)
             notes.printer = notes.printer or notes.ipp is not None
             notes.odd.extend(findings)
+
+    async def _read_jobs(self) -> None:
+        """The jobs by IPP, of a printer that lists none by SNMP, or did not when its jobs were first read."""
+        notes, first = self._notes, self._probes.memory.jobs_by_ipp
+        listed = lists_jobs(notes.picture, self._probes.definitions)
+        if listed and not first.setdefault(self._address, False):
+            return
+        notes.ipp_jobs, findings = await finished_jobs(
+            self._probes.http, self._address, self._dialling.ipp_port, notes.budget
+        )
+        notes.odd.extend(findings)
+        if notes.ipp_jobs is not None:
+            first.setdefault(self._address, True)

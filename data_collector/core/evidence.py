@@ -84,7 +84,7 @@ class Evidence:
     """Everything read from one address at one moment.
 
     ledm: path of the resource to its document, e.g. "/DevMgmt/ProductUsageDyn.xml".
-    ipp: one whole reply to Get-Printer-Attributes, as received.
+    ipp: one whole reply to Get-Printer-Attributes, as received. ipp_jobs: one to Get-Jobs.
     mac: aa:bb:cc:dd:ee:ff, from ARP.
     hostname: what the name service calls the address. findings: what the adapters noticed while reading.
     unanswered: SNMP objects that were asked for, and of which nobody knows whether the agent has them.
@@ -96,6 +96,7 @@ class Evidence:
     picture: Picture = field(default_factory=Picture)
     ledm: Mapping[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
+    ipp_jobs: bytes | None = None
     mac: str | None = None
     findings: tuple[Finding, ...] = ()
     unanswered: frozenset[Oid] = frozenset()

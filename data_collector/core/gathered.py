@@ -8,7 +8,7 @@ import enum
 from dataclasses import dataclass, fields
 from typing import Final
 
-from wire_format.records import Alert, Report
+from wire_format.records import Alert, Job, Report
 
 
 class AlertSource(enum.StrEnum):
@@ -17,6 +17,23 @@ class AlertSource(enum.StrEnum):
     SNMP = "snmp"
     LEDM = "ledm"
     IPP = "ipp"
+
+
+class JobSource(enum.StrEnum):
+    """Who lists finished jobs, the one that tells most first."""
+
+    SNMP = "snmp"
+    IPP = "ipp"
+    LEDM = "ledm"
+    HP_LOG = "hp-job-log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobList:
+    """The finished jobs that one source lists, oldest first; none where it was read and is empty."""
+
+    source: JobSource
+    jobs: tuple[Job, ...] = ()
 
 
 def source_of(alert: Alert) -> AlertSource:
@@ -29,9 +46,11 @@ def source_of(alert: Alert) -> AlertSource:
 class Gathered(Report):
     """A report with what was behind it.
 
+    job_lists: of each source that was read, best first; the report's own jobs are those of the first that has any.
     alerts_by: of each source whose alerts were read whole, the ids it shows now, heard in the report or not.
     """
 
+    job_lists: tuple[JobList, ...] = ()
     alerts_by: tuple[tuple[AlertSource, frozenset[str]], ...] = ()
 
 

@@ -16,6 +16,7 @@ REPLY_BYTES_MAX: Final = 1024 * 1024
 VALUES_MAX: Final = 20_000
 DEPTH_MAX: Final = 8
 
+GET_JOBS: Final = 0x000A
 GET_PRINTER_ATTRIBUTES: Final = 0x000B
 CUPS_GET_PRINTERS: Final = 0x4002
 STATUS_ERROR: Final = 0x0400
@@ -88,6 +89,16 @@ class IppDecodeError(Exception):
 def ipp_request(uri: str, request_id: int) -> bytes:
     """A Get-Printer-Attributes request for uri (ipp://host:port/path). Source: RFC 8011, 4.2.5."""
     return _request(GET_PRINTER_ATTRIBUTES, request_id, _attribute(URI, "printer-uri", uri), WANTED)
+
+
+def jobs_request(uri: str, request_id: int, wanted: Sequence[str], limit: int) -> bytes:
+    """A Get-Jobs request for the newest `limit` ended jobs of uri (ipp://host:port/path). Source: RFC 8011, 4.2.6."""
+    whose = (
+        _attribute(URI, "printer-uri", uri)
+        + struct.pack(">BH5sHi", INTEGER, 5, b"limit", 4, limit)
+        + _attribute(KEYWORD, "which-jobs", "completed")
+    )
+    return _request(GET_JOBS, request_id, whose, wanted)
 
 
 def queues_request(request_id: int) -> bytes:

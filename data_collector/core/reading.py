@@ -29,6 +29,7 @@ __all__ = [
     "is_printer",
     "job_questions",
     "ledm_paths",
+    "lists_jobs",
     "questions",
 ]
 
@@ -211,6 +212,12 @@ def _job_walks(definition: Definition) -> list[Walk]:
 def job_questions(picture: Picture, definitions: Definitions) -> tuple[Oid, ...]:
     """What to ask of the finished jobs, when their table was walked."""
     return () if definitions.find(picture).jobs is not None else job_mib.attribute_questions(picture)
+
+
+def lists_jobs(picture: Picture, definitions: Definitions) -> bool:
+    """Whether the job table that was walked has any row, of a finished job or not."""
+    table = definitions.find(picture).jobs
+    return bool(picture.column(job_mib.JOB_STATE if table is None else (*table.root, table.state)))
 
 
 def _without_nested(walks: list[Walk]) -> tuple[Walk, ...]:

@@ -1,11 +1,14 @@
 """Whatever a device sends, a report comes out that the wire accepts."""
 
+import struct
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_collector.core.evidence import Evidence, Oid, Picture, SnmpValue
 from data_collector.core.gathered import plain
 from data_collector.core.ipp import IppDecodeError, decode_reply
+from data_collector.core.ipp_jobs import JOBS_WANTED
 from data_collector.core.ledm import LedmDecodeError, ledm_paths, parse_document
 from data_collector.core.normalise import report
 from data_collector.core.reading import IDENTIFY, is_printer, questions
@@ -46,6 +49,10 @@ def pictures(draw: st.DrawFn) -> Picture:
     return Picture(varbinds)
 
 
+DATES = struct.Struct(">HBBBBBBcBB")
+"""DateAndTime of RFC 2579."""
+
+
 @settings(max_examples=150, deadline=None)
 @given(pictures())
 def test_any_picture_makes_a_report_the_wire_accepts(seen: Picture) -> None:
@@ -62,7 +69,7 @@ def test_any_picture_makes_a_report_the_wire_accepts(seen: Picture) -> None:
 @given(st.binary(max_size=400))
 def test_any_octets_as_ipp_make_a_report_the_wire_accepts(raw: bytes) -> None:
     for reply in (raw, b"\x01\x01\x00\x00\x00\x00\x00\x01" + raw, ipp_reply(raw)):
-        made = report(Evidence(address=ADDRESS, observed_at=NOON, ipp=reply), DEFINITIONS)
+        made = report(Evidence(address=ADDRESS, observed_at=NOON, ipp=reply, ipp_jobs=reply), DEFINITIONS)
         assert decode_report(encode_report(made)) == plain(made)
 
 
@@ -81,6 +88,38 @@ def test_any_value_of_a_known_ipp_attribute_is_survived(attributes: dict[str, tu
 
     made = report(Evidence(address=ADDRESS, observed_at=NOON, ipp=ipp_reply(octets)), DEFINITIONS)
 
+    assert decode_report(encode_report(made)) == plain(made)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(JOBS_WANTED),
+        st.tuples(
+            st.sampled_from([0x13, 0x21, 0x23, 0x31, 0x34, 0x41, 0x44]),
+            st.binary(max_size=14)
+            | st.integers(-(2**31), 2**31 - 1).map(lambda number: number.to_bytes(4, signed=True))
+            | st.builds(
+                DATES.pack,
+                *[st.integers(2010, 2030) | st.integers(0, 65_535)],
+                *[st.integers(0, 60)] * 6,
+                st.sampled_from([b"+", b"-"]),
+                st.integers(0, 14),
+                st.integers(0, 59),
+            ),
+        ),
+    )
+)
+def test_any_value_of_a_job_is_survived(attributes: dict[str, tuple[int, bytes]]) -> None:
+    ended = {"job-id": (0x21, b"\0\0\0\7"), "job-state": (0x23, b"\0\0\0\x09")}
+    octets = b"".join(
+        bytes([tag]) + len(name).to_bytes(2) + name.encode() + len(value).to_bytes(2) + value
+        for name, (tag, value) in (attributes | ended).items()
+    )
+
+    made = report(Evidence(address=ADDRESS, observed_at=NOON, ipp_jobs=ipp_reply(octets)), DEFINITIONS)
+
+    assert len(made.jobs) == 1
     assert decode_report(encode_report(made)) == plain(made)
 
 

@@ -74,10 +74,11 @@ class Scheduler:
 
 
 @contextmanager
-def scheduler(queues: str = "") -> Iterator[Scheduler]:
+def scheduler(queues: str = "", more: str = "") -> Iterator[Scheduler]:
     """Skips where CUPS is not installed. Its filters run as another user, who must be able to read the folder.
 
     queues: a printers.conf to begin with, for ports this machine does not have. Then CUPS listens on a socket too.
+    more: lines for its cupsd.conf.
     """
     program = tool("cupsd", "cups-daemon")
     if not Path("/usr/lib/cups/filter/pdftopdf").exists():
@@ -90,7 +91,9 @@ def scheduler(queues: str = "") -> Iterator[Scheduler]:
     if queues:
         (folder / "etc" / "printers.conf").write_text(queues)
     (folder / "files.conf").write_text(FILES.format(folder=folder))
-    (folder / "cupsd.conf").write_text((f"Listen {folder}/cups.sock\n" if queues else "") + SCHEDULER.format(port=port))
+    (folder / "cupsd.conf").write_text(
+        (f"Listen {folder}/cups.sock\n" if queues else "") + SCHEDULER.format(port=port) + more
+    )
     child = subprocess.Popen(
         [program, "-f", "-c", str(folder / "cupsd.conf"), "-s", str(folder / "files.conf")],
         stdout=subprocess.DEVNULL,

@@ -12,9 +12,10 @@ from data_collector.core.gathered import Gathered
 from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
+from data_collector.core.normalise.ipp_jobs import ipp_jobs_voice
 from data_collector.core.normalise.ipp_voice import ipp_voice
 from data_collector.core.normalise.ledm_voice import ledm_voice
-from data_collector.core.normalise.merge import Heard, merge
+from data_collector.core.normalise.merge import Heard, job_lists, merge
 from data_collector.core.normalise.meters import NOT_READ_BEFORE, tell_odd_meters
 from data_collector.core.normalise.snmp_voice import snmp_voice
 from data_collector.core.normalise.voice import Voice
@@ -39,6 +40,7 @@ def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_fir
     voices = (
         Voice(device=Device(ip=evidence.address, mac=mac)),
         snmp_voice(evidence, definitions, findings),
+        ipp_jobs_voice(evidence.ipp_jobs, evidence.observed_at, findings),
         ledm_voice(evidence.ledm, evidence.address, findings),
         hp_pages_voice(evidence.ledm, evidence.address, findings),
         ipp_voice(evidence.ipp, evidence.address, findings),
@@ -59,6 +61,7 @@ def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_fir
         alerts=voice.alerts,
         jobs=voice.jobs,
         findings=findings.all(),
+        job_lists=job_lists(voices),
         alerts_by=tuple(
             (one.alerts_of, frozenset(alert.alert_id for alert in one.alerts))
             for one in voices

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from data_collector.core.gathered import AlertSource
+from data_collector.core.gathered import AlertSource, JobSource
 from data_collector.core.ledm import (
     Consumable,
     LedmAlert,
@@ -122,6 +122,7 @@ def ledm_voice(ledm: Mapping[str, bytes], address: str, findings: Findings) -> V
         alerts=_alerts(alerts),
         alerts_of=AlertSource.LEDM if "ProductStatusDyn" in roots else None,
         jobs=_jobs(roots),
+        jobs_of=JobSource.LEDM if "JobList" in roots else None,
     )
 
 

@@ -5,7 +5,8 @@
 2. A meter has one value under one name: that of the source it was read from before, while that is told, else the first
    voice's. Another that differs becomes a finding.
 3. Supplies are the first voice's rows; the others fill in percentages and particulars that it lacks.
-4. Jobs are the first voice's; what kind a job was may come from another that knows the same job.
+4. Jobs are those of one list, never of two: here the first voice's that has any. The collector's memory may stay with
+   another one (`core/known_jobs.py`). What kind a job was may come from another voice that knows the same job.
 5. Of two states the one with more to say counts; of alerts, the first voice that has any.
 """
 
@@ -14,12 +15,13 @@ from dataclasses import fields, replace
 from itertools import chain
 from typing import Final, TypeVar
 
+from data_collector.core.gathered import JobList
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.meters import NOT_READ_BEFORE, one_value_each, rivals
 from data_collector.core.normalise.supply_records import complete
 from data_collector.core.normalise.voice import Voice
 from wire_format.printer_mib import DETECTED_ERRORS, PrinterState
-from wire_format.records import Config, Device, Job, Service, Status, Supply
+from wire_format.records import Config, Device, Service, Status, Supply
 
 Parts = TypeVar("Parts", Device, Config)
 
@@ -45,7 +47,7 @@ def merge(voices: Sequence[Voice], findings: Findings, heard: Heard) -> Voice:
         meters=one_value_each(meters, findings, spare=spare, heard=before),
         supplies=_supplies([voice.supplies for voice in voices]),
         alerts=next((voice.alerts for voice in voices if voice.alerts), ()),
-        jobs=_jobs([voice.jobs for voice in voices]),
+        jobs=next((one.jobs for one in job_lists(voices) if one.jobs), ()),
     )
 
 
@@ -80,12 +82,22 @@ def _status(told: Sequence[Status]) -> Status:
     )
 
 
-def _jobs(told: Sequence[tuple[Job, ...]]) -> tuple[Job, ...]:
+def job_lists(voices: Sequence[Voice]) -> tuple[JobList, ...]:
+    """The list of each source that was read, best first; what kind a job was may come from another that knows it."""
     services = {
-        job.job_id: job.service for jobs in reversed(told) for job in jobs if job.service is not Service.UNKNOWN
+        job.job_id: job.service
+        for voice in reversed(voices)
+        for job in voice.jobs
+        if job.service is not Service.UNKNOWN
     }
-    heard: tuple[Job, ...] = next((jobs for jobs in told if jobs), ())
-    return tuple(replace(job, service=services.get(job.job_id, job.service)) for job in heard)
+    return tuple(
+        JobList(
+            source=voice.jobs_of,
+            jobs=tuple(replace(job, service=services.get(job.job_id, job.service)) for job in voice.jobs),
+        )
+        for voice in voices
+        if voice.jobs_of is not None
+    )
 
 
 def _supplies(told: Sequence[tuple[Supply, ...]]) -> tuple[Supply, ...]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from data_collector.core.evidence import Evidence
-from data_collector.core.gathered import AlertSource
+from data_collector.core.gathered import AlertSource, JobSource
 from data_collector.core.normalise.alerts import read_alerts
 from data_collector.core.normalise.device import read_config, read_device
 from data_collector.core.normalise.findings import Findings
@@ -47,6 +47,7 @@ def snmp_voice(evidence: Evidence, definitions: Definitions, findings: Findings)
         # An agent that hides the standard's counts may hide its alerts as well.
         alerts_of=AlertSource.SNMP if view.uptime_ticks is not None and meters else None,
         jobs=read_jobs(view) if view.definition.jobs is not None else job_mib_jobs(view.picture),
+        jobs_of=JobSource.SNMP,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from data_collector.core.gathered import AlertSource
+from data_collector.core.gathered import AlertSource, JobSource
 from wire_format.records import Alert, Config, Device, Job, Meter, Status, Supply
 
 
@@ -11,6 +11,7 @@ class Voice:
     """The parts of a report that one protocol can tell. uptime_ms: of the printer.
 
     alerts_of: who tells these alerts, when all that stand were read; None when they were not.
+    jobs_of: who lists these jobs, when the list was read; it may be empty.
     meters: a name once for each source, best first. spare_meters: count only for who was read from that source before.
     """
 
@@ -24,3 +25,4 @@ class Voice:
     alerts: tuple[Alert, ...] = ()
     alerts_of: AlertSource | None = None
     jobs: tuple[Job, ...] = ()
+    jobs_of: JobSource | None = None
