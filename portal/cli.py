@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from portal.auth.tokens import create_token
 from portal.clocks import real_clock, record_clock
 from portal.config import PortalConfig, load_config
 from portal.domain.access import Role
+from portal.drop.config import DropConfig, read_ftp_password
 from portal.errors import ConfigError, PortalError
 from portal.listen import parse_listen
 from portal.storage.database import Database, open_database, visiting
@@ -35,6 +37,7 @@ EXAMPLES: Final = {
     "create-user": "create-user anna@example.com --role viewer --password-stdin < password",
     "create-token": "create-token --name verify > token",
     "create-claim": "create-claim --count 3",
+    "ftp": "ftp --config /etc/inkwire/portal.toml",
 }
 
 
@@ -104,6 +107,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     token.add_argument("--name", metavar="TEXT", default="command line", help="what it is for (command line)")
     claim = command("create-claim", "", "print new claim codes, one a line", whose)
     claim.add_argument("--count", type=_count, default=1, metavar="N", help="how many, 1 to 10000 (1)")
+    ftp = command("ftp", "", "serve the drop directory by write-only FTP until SIGTERM, for sites without HTTPS")
+    ftp.add_argument("--listen", metavar="HOST:PORT", help="where; drop.ftp_listen of the configuration")
     return parser
 
 
@@ -119,7 +124,9 @@ def _config(options: argparse.Namespace) -> PortalConfig:
         config = replace(config, state_dir=options.state)
     if options.database:
         config = replace(config, database=options.database)
-    if getattr(options, "listen", None) is not None:
+    if getattr(options, "listen", None) is not None and options.command == "ftp":
+        config = replace(config, drop=replace(config.drop, ftp_listen=parse_listen(options.listen)))
+    elif getattr(options, "listen", None) is not None:
         host, port = parse_listen(options.listen)
         config = replace(config, host=host, port=port)
     return config
@@ -136,6 +143,8 @@ async def _run(options: argparse.Namespace, config: PortalConfig) -> int:
             return await _create_user(options, config)
         case "create-token":
             return await _create_token(options, config)
+        case "ftp":
+            return await _serve_ftp(config.drop)
         case _:
             return await _create_claims(options, config)
 
@@ -172,6 +181,28 @@ async def _serve(config: PortalConfig) -> int:
             await serve(config, record_now=record_now, stop=stop, ready=ready)
         finally:
             note.unlink(missing_ok=True)
+    return DONE
+
+
+async def _serve_ftp(drop: DropConfig) -> int:
+    if drop.ftp_listen is None or drop.directory is None:
+        raise ConfigError(
+            "name drop.directory and drop.ftp_listen in the configuration, and give it with --config FILE"
+        )
+    password = read_ftp_password(drop, os.environ)
+    try:
+        from portal.drop.ftp import serve_ftp
+    except ImportError as error:
+        raise ConfigError(f"the FTP server is not installed ({error}): pip install 'inkwire[portal]'") from error
+    stop = threading.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(address: tuple[str, int]) -> None:
+        print(f"FTP     {address[0]}:{address[1]}, user {drop.ftp_user}", file=sys.stderr, flush=True)
+
+    await asyncio.to_thread(serve_ftp, drop, password, stop, ready)
     return DONE
 
 

@@ -70,6 +70,21 @@ def read_drop(values: Mapping[str, object], folder: Path) -> DropConfig:
     return config
 
 
+def read_ftp_password(config: DropConfig, environment: Mapping[str, str]) -> str:
+    """The password of the FTP account: the file's first line, else of the environment. Raises ConfigError."""
+    path = config.ftp_password_file
+    if path is None:
+        password = environment.get(PASSWORD_VARIABLE, "")
+    else:
+        try:
+            password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the file {path} of drop.ftp_password_file cannot be read ({error})") from error
+    if not password:
+        raise ConfigError(f"the FTP account needs a password: set {PASSWORD_VARIABLE}, or drop.ftp_password_file")
+    return password
+
+
 _EXAMPLE: Final = "deploy/portal.example.toml"
 
 
