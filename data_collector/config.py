@@ -22,6 +22,7 @@ from data_collector.config_profiles import (
 from data_collector.core.local_queues import Scheduler, parse_scheduler
 from data_collector.core.masking import Masking
 from data_collector.core.portal_settings import INTERVAL_S_MAX, INTERVAL_S_MIN, Bounds
+from data_collector.sending import SendVia, read_send
 from data_collector.toml_table import ConfigError, Table
 
 CLAIM_ENV: Final = "INKWIRE_CLAIM"
@@ -41,6 +42,7 @@ class CollectorConfig:
     trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
     portal_bounds: what the portal may set of the reading interval, where the site wrote none; None: nothing.
     local_cups: the print scheduler of this machine, asked for printers on its own ports; None: nobody is.
+    send: another way for batches than HTTPS to the portal.
     """
 
     portal_url: str
@@ -54,6 +56,7 @@ class CollectorConfig:
     status_listen: tuple[str, int] | None = None
     local_cups: Scheduler | None = None
     portal_bounds: Bounds | None = field(default_factory=Bounds)
+    send: SendVia | None = None
     claim: str | None = field(default=None, repr=False)
 
 
@@ -78,6 +81,7 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
     top = Table(name, "", document)
     portal, collector = top.table("portal"), top.table("collector")
     traps, status, local = top.table("traps"), top.table("status"), top.table("local")
+    send = top.table("send")
     rhythm = intervals(collector, INTERVAL_S, RANGE_S)
     config = CollectorConfig(
         portal_url=_url(portal),
@@ -97,8 +101,9 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
             top.tables("profile"), environment, rhythm, interval_open=not collector.holds("interval_s")
         ),
         portal_bounds=_bounds(portal),
+        send=read_send(send, environment),
     )
-    for table in (top, portal, collector, traps, status, local):
+    for table in (top, portal, collector, traps, status, local, send):
         table.finish()
     if not config.profiles:
         raise ConfigError(

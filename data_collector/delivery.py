@@ -25,6 +25,7 @@ from data_collector.core.known_jobs import KnownJobs, decode_jobs, device_key, e
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
+from data_collector.sending import SendVia, way_of
 from data_collector.snmp.notified import OwnEngine
 from direct_connect.spool import DirectConnectError, FormedBatch, Spool, SqliteSpoolFile, append_reports
 from direct_connect.uplink import (
@@ -70,9 +71,12 @@ class Delivery:
         claim: str | None,
         proxy: Proxy | None = None,
         hold_unchanged_s: float = 0.0,
+        send: SendVia | None = None,
+        send_proxy: Proxy | None = None,
     ) -> None:
         """proxy: the way to the portal goes through it. hold_unchanged_s: how long a reading by schedule that says
-        nothing new may stay here, and never longer than the portal's own interval; 0: not at all.
+        nothing new may stay here, and never longer than the portal's own interval; 0: not at all. send, send_proxy:
+        another way for batches (see `sending`).
 
         Raises the errors of direct_connect.spool and uplink: all say what to do."""
         self._clock, self._claim = clock, claim
@@ -83,11 +87,14 @@ class Delivery:
         settle_renewal(self._folder, self._file)
         self._spool: Spool = self._file.of(self._folder.current().sender)
         self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s))
+        self._way = way_of(send, self._spool, clock, send_proxy)
         self._courier = Courier(
             self._spool,
             self._folder,
             clock=clock,
             uplink=self._uplink,
+            connect=self._way.connect if self._way else None,
+            seal_for=self._way.seal if self._way else None,
             on_judgement=lambda _batch, judged: self._asked(judged.desired),
         )
         self._holding, self._hold_unchanged_s = Holding(), hold_unchanged_s
@@ -280,7 +287,12 @@ class Delivery:
         return await asyncio.to_thread(self._courier.drain)
 
     async def keep_key(self) -> float:
-        """Renew the collector's key when it is time; gives when to look again, on the clock's monotonic_s()."""
+        """Renew the collector's key when it is time; gives when to look again, on the clock's monotonic_s().
+
+        Without HTTPS the key is kept: nobody signs the answer to a new one.
+        """
+        if self._way is not None:
+            return math.inf
         return await asyncio.to_thread(self._keeping.turn)
 
     @contextmanager

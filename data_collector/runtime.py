@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from data_collector.clock import Clock
 from data_collector.config import CLAIM_ENV, CollectorConfig
 from data_collector.delivery import Delivery, NotEnrolledError
+from data_collector.sending import proxy_for
 from data_collector.service import Service
 from data_collector.toml_table import ConfigError as BadConfigError
 from data_collector.vendor_files import load_definitions
@@ -49,7 +50,16 @@ def run_service(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
 
 async def _serve(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
     proxy = Proxy.from_environment(os.environ, urlsplit(config.portal_url).hostname or "")
-    delivery = Delivery(config.directory, config.portal_url, clock, config.claim, proxy, config.hold_unchanged_s)
+    delivery = Delivery(
+        config.directory,
+        config.portal_url,
+        clock,
+        config.claim,
+        proxy,
+        config.hold_unchanged_s,
+        send=config.send,
+        send_proxy=proxy_for(config.send, os.environ),
+    )
     try:
         if not delivery.enrolled and config.claim is None:
             raise NotEnrolledError("not enrolled")

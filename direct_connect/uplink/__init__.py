@@ -18,6 +18,7 @@ least once, in order within a lane; nothing is forgotten before the portal's ack
 """
 
 from direct_connect.clock import Timepiece
+from direct_connect.core.http_message import HttpAnswer
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.verdict import Verdict
 from direct_connect.errors import EnrolmentRefusedError, PortalUnreachableError
@@ -35,6 +36,7 @@ __all__ = [
     "Drained",
     "Enrolment",
     "EnrolmentRefusedError",
+    "HttpAnswer",
     "Identity",
     "IdentityFolder",
     "Keeping",
