@@ -7,6 +7,7 @@ default.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from data_collector.config_profiles import (
     intervals,
     read_profiles,
 )
+from data_collector.core.known_readings import WHOLE_AFTER, WHOLE_EVERY, WholeEvery
 from data_collector.core.local_queues import Scheduler, parse_scheduler
 from data_collector.core.masking import Masking
 from data_collector.core.portal_settings import INTERVAL_S_MAX, INTERVAL_S_MIN, Bounds
@@ -31,6 +33,7 @@ FORGET_DAYS: Final = 30
 HOLD_UNCHANGED_S: Final = 3 * 3600.0
 HOLD_MAX_S: Final = 12 * 3600.0
 """So that each day has a reading, and none shows "no data"."""
+WHOLE_INTERVAL_MAX_S: Final = 30 * 86_400.0
 __all__ = ["CLAIM_ENV", "INTERVAL_S", "RANGE_S", "CollectorConfig", "ConfigError", "ScanProfile", "load_config"]
 
 
@@ -41,6 +44,7 @@ class CollectorConfig:
     hold_unchanged_s: how long a reading that says nothing new may stay here; 0: not at all.
     trap_listen: where printers may call; status_listen: where the local page is; None for nowhere.
     portal_bounds: what the portal may set of the reading interval, where the site wrote none; None: nothing.
+    whole_every: how often a printer is read whole although it says that nothing changed.
     local_cups: the print scheduler of this machine, asked for printers on its own ports; None: nobody is.
     send: another way for batches than HTTPS to the portal.
     """
@@ -51,6 +55,7 @@ class CollectorConfig:
     masking: Masking = field(default_factory=Masking)
     forget_days: int = FORGET_DAYS
     hold_unchanged_s: float = HOLD_UNCHANGED_S
+    whole_every: WholeEvery = field(default_factory=WholeEvery)
     snmp_library: str = "native"
     trap_listen: tuple[str, int] | None = None
     status_listen: tuple[str, int] | None = None
@@ -92,6 +97,12 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
         ),
         forget_days=collector.whole("forget_days", FORGET_DAYS, 1, 3_650),
         hold_unchanged_s=collector.number("hold_unchanged_s", HOLD_UNCHANGED_S, 0.0, HOLD_MAX_S),
+        whole_every=WholeEvery(
+            readings=collector.whole("whole_every", WHOLE_EVERY, 1, 1_000),
+            after=timedelta(
+                seconds=collector.number("whole_interval_s", WHOLE_AFTER.total_seconds(), 60.0, WHOLE_INTERVAL_MAX_S)
+            ),
+        ),
         snmp_library=collector.choice("snmp_library", LIBRARIES),
         claim=environment.get(CLAIM_ENV) or None,
         trap_listen=_listen(traps),

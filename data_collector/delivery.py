@@ -253,8 +253,12 @@ class Delivery:
         """What was remembered under this name."""
         return self._spool.recall(name)
 
-    def remember(self, name: str, value: str) -> None:
-        """Keep a text over a restart. Blocks on the disk. Raises SpoolFullError, SpoolStorageError."""
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        """What was remembered under names that begin so, by the rest of the name. Opens every text: for the start."""
+        return {name.removeprefix(prefix): text for name, text in self._spool.recall_all(prefix).items()}
+
+    def remember(self, name: str, value: str | None) -> None:
+        """Keep a text over a restart; None forgets it. Blocks on the disk. Raises SpoolFullError, SpoolStorageError."""
         self._spool.remember(name, value)
 
     def wake(self) -> None:

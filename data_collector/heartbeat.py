@@ -28,6 +28,7 @@ class ScanState:
     addresses: int = 0
     visited: int = 0
     printers: int = 0
+    unchanged: int = 0
     failed: int = 0
     new: int = 0
     gone: int = 0
@@ -38,11 +39,12 @@ class ScanState:
         counters = going.counters
         self.addresses, self.visited = counters.addresses, counters.visited
         self.printers, self.failed = counters.printers, counters.failed
+        self.unchanged = counters.unchanged
         self.new, self.gone, self.moved = going.new, going.gone, going.moved
 
     def told(self) -> dict[str, int]:
         """The counts, as fields of a log line."""
-        names = ("addresses", "printers", "new", "gone", "failed")
+        names = ("addresses", "printers", "unchanged", "new", "gone", "failed")
         return {name: getattr(self, name) for name in names}
 
 

@@ -6,7 +6,8 @@
 2. An address that another profile reads is left to it: a device is read once however profiles overlap.
 3. Nothing outside the targets of today is asked, known or not.
 4. With `[local] cups`, the printers on this machine's own ports are read once in each round.
-5. A printer gone for several readings is told once, as a report of who it was, without any count.
+5. Where a known printer says that nothing changed, its last reading stands (see core/short_reading.py).
+6. A printer gone for several readings is told once, as a report of who it was, without any count.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from typing import Final
 from data_collector.announced import announced
 from data_collector.config import CollectorConfig, ScanProfile
 from data_collector.core.known_printers import KnownPrinters, Seen, absent
+from data_collector.core.known_readings import KnownReadings
 from data_collector.core.masking import for_the_road
 from data_collector.core.moves import with_moves_told
 from data_collector.core.normalise import Heard, read_first
@@ -62,12 +64,14 @@ class Rounds:
         now: Callable[[], datetime],
         printers: KnownPrinters,
         heard: Heard = read_first,
+        readings: KnownReadings | None = None,
     ) -> None:
-        """heard: which source each meter of a printer was read from before.
+        """heard: which source each meter of a printer was read from before. readings: what printers answered before.
 
         Raises ImportError when the SNMP library of the configuration is not installed.
         """
         self._heard = heard
+        self.readings = readings if readings is not None else KnownReadings(config.whole_every)
         self._config, self._definitions, self._now = config, definitions, now
         self._libraries = {one.name: choose_library(config.snmp_library, one.rate) for one in config.profiles}
         self._profiles = {one.name: one for one in config.profiles}
@@ -95,6 +99,7 @@ class Rounds:
         if not sightings:
             return None
         profile = self._profiles[sightings[0].profile]
+        self.readings.forget(address)  # who calls has news, which a whole reading misses least
         async for report in self._scan(profile, Targets(wanted=spans_of([address]))).reports():
             self.printers.see(report, address, profile.name)
             return for_the_road(report, self._config.masking)
@@ -127,6 +132,7 @@ class Rounds:
             told(going)
         _add(going.counters, before, scan.counters)
         self._close(profile, asked, going)
+        self.readings.retain(one.address for one in self.printers.all())
         if dropped:
             notes = (*notes, f"{len(dropped)} known printers are outside the targets now, and forgotten")
         for note in (*notes, *scan.notes):
@@ -154,6 +160,7 @@ class Rounds:
             memory=self._memory,
             rate=profile.rate,
             turn=self._turns[profile.name],
+            readings=self.readings,
         )
         return Scan(plan, self._libraries[profile.name], self._definitions, self._now, heard=self._heard)
 
@@ -170,7 +177,7 @@ def _allowed(profile: ScanProfile) -> tuple[Targets, tuple[str, ...]]:
 
 
 def _add(total: Counters, before: Counters, more: Counters) -> None:
-    for name in ("addresses", "visited", "alive", "printers", "failed"):
+    for name in ("addresses", "visited", "alive", "printers", "unchanged", "failed"):
         setattr(total, name, getattr(before, name) + getattr(more, name))
 
 

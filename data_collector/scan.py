@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from data_collector.core import mib
 from data_collector.core.evidence import Evidence
+from data_collector.core.known_readings import KnownReading, KnownReadings
 from data_collector.core.normalise import Heard, read_first, report
 from data_collector.core.second_look import its_turn, spread_of
 from data_collector.core.targets import Target, Targets
@@ -28,7 +30,7 @@ from data_collector.snmp.native import Native
 from data_collector.snmp.one_socket import RATE, OneSocket
 from data_collector.snmp.port import SnmpLibrary
 from data_collector.sweep import SMALL_SCAN_MAX, Contact, Sweep, SweepMemory, ways
-from data_collector.visit import Dialling, Probes, Unread, Visited, visit
+from data_collector.visit import Depth, Dialling, Probes, Unread, Visited, visit
 from wire_format.records import Report
 
 CONCURRENCY: Final = 256
@@ -44,12 +46,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Counters:
-    """How far a scan is. alive: addresses where anything answered; failed: visits that broke, a fault of ours."""
+    """How far a scan is. alive: addresses where anything answered; failed: visits that broke, a fault of ours.
+
+    unchanged: printers that said in one short question that nothing changed.
+    """
 
     addresses: int = 0
     visited: int = 0
     alive: int = 0
     printers: int = 0
+    unchanged: int = 0
     failed: int = 0
 
 
@@ -60,6 +66,7 @@ class ScanPlan:
     memory: of earlier scans of the same network; a fresh one makes a scan thorough.
     rate: packets a second of all protocols together. A foreign SNMP library's own are not counted.
     turn: which of a large scan's silent addresses are looked at by TCP (core/second_look.py); None: no one.
+    readings: of earlier scans, for short readings; None: every printer is read whole, and not remembered.
     """
 
     targets: Targets
@@ -69,6 +76,7 @@ class ScanPlan:
     memory: SweepMemory = field(default_factory=SweepMemory)
     rate: float = RATE
     turn: int | None = None
+    readings: KnownReadings | None = None
 
 
 class Scan:
@@ -107,7 +115,12 @@ class Scan:
             box = stack.enter_context(library.holding())
             http = await stack.enter_async_context(HttpProbe(self._plan.dialling.timeout_s, box))
             probes = Probes(
-                snmp=self._snmp, http=http, definitions=self._definitions, memory=self._plan.memory, now=self._now
+                snmp=self._snmp,
+                http=http,
+                definitions=self._definitions,
+                memory=self._plan.memory,
+                now=self._now,
+                readings=self._plan.readings,
             )
             contacts: asyncio.Queue[Contact | None] = asyncio.Queue()
             arrived: asyncio.Queue[Report | None] = asyncio.Queue(_WAITING_MAX)
@@ -164,6 +177,7 @@ class Scan:
             timeout_s=dialling.timeout_s,
             small=small,
             memory=plan.memory,
+            known=self._known,
             found=contacts.put_nowait,
             blank=self._blank,
             look=self._look,
@@ -173,6 +187,10 @@ class Scan:
         turn = self._plan.turn
         by_turns = turn is not None and its_turn(address, spread_of(self.counters.addresses), turn)
         return by_turns or self._neighbours.has(address)
+
+    def _known(self, address: str) -> KnownReading | None:
+        readings = self._plan.readings
+        return None if readings is None or self._plan.dialling.jobs else readings.at(address, self._now())
 
     def _blank(self) -> None:
         self.counters.visited += 1
@@ -195,7 +213,10 @@ class Scan:
 
     async def _visit(self, contact: Contact, probes: Probes) -> Report | None:
         try:
-            return self._count(await visit(contact, self._plan.dialling, probes))
+            visited = await visit(contact, self._plan.dialling, probes)
+            made = self._count(visited)
+            self._remember(contact, visited, made)
+            return made
         except Exception:
             self.counters.visited += 1
             self.counters.failed += 1
@@ -217,6 +238,21 @@ class Scan:
         self.counters.alive += visited.alive
         self.counters.printers += made is not None
         return made
+
+    def _remember(self, contact: Contact, visited: Visited, made: Report | None) -> None:
+        readings, evidence, address = self._plan.readings, visited.evidence, visited.target.address
+        if readings is None:
+            return
+        self.counters.unchanged += visited.depth is Depth.UNCHANGED
+        uptime = None if evidence is None else evidence.picture.value(mib.SYS_UP_TIME)
+        if visited.depth is Depth.UNCHANGED and evidence is not None and isinstance(uptime, int):
+            readings.confirm(address, evidence.observed_at, uptime)
+        elif evidence is None or made is None or contact.way is None or not visited.alone:
+            readings.forget(address)
+        else:
+            dialling = self._plan.dialling
+            rank = ways(dialling.communities, dialling.users).index(contact.way)
+            readings.note(evidence, made, self._definitions, rank, whole=visited.depth is Depth.WHOLE)
 
 
 def choose_library(name: str, rate: float = RATE) -> SnmpLibrary:

@@ -19,6 +19,7 @@ from typing import Final
 from data_collector.clock import Clock
 from data_collector.config import CollectorConfig
 from data_collector.core.known_printers import decode_printers, encode_printers
+from data_collector.core.known_readings import KnownReadings, decode_readings
 from data_collector.core.portal_settings import InForce, in_force
 from data_collector.core.schedule import Schedule, Turn, decode_waits, encode_waits, spread_of
 from data_collector.core.status_page import Picture
@@ -36,6 +37,7 @@ from direct_connect.uplink import PortalUnreachableError
 from wire_format.codec import format_instant, parse_instant
 from wire_format.records import Reason, Report
 
+READING_MEMO: Final = "reading:"
 SCHEDULE_MEMO: Final = "schedule"
 CRITICAL: Final = "critical"
 RUNTIME_ENV: Final = "RUNTIME_DIRECTORY"
@@ -55,6 +57,7 @@ class Service:
             clock.utc_now,
             decode_printers(delivery.recall(PRINTERS_MEMO)),
             delivery.heard,
+            KnownReadings(config.whole_every, decode_readings(delivery.recall_all(READING_MEMO))),
         )
         self._settings = self._judged()
         self._schedule = Schedule(
@@ -206,6 +209,8 @@ class Service:
         try:
             self._delivery.remember(PRINTERS_MEMO, encode_printers(self._rounds.printers))
             self._delivery.remember(SCHEDULE_MEMO, encode_waits(waits, self._clock.utc_now()))
+            for address, text in self._rounds.readings.news().items():
+                self._delivery.remember(f"{READING_MEMO}{address}", text)
         except DirectConnectError as error:
             _log.error("known printers could not be kept", extra={"problem": str(error)})
 

@@ -9,22 +9,23 @@
 4. In scans of up to SMALL_SCAN_MAX addresses every silent address is visited, as networks may drop ICMP: two TCP
    connects each. In larger ones that would cost more than all the rest; `look` chooses who is (core/second_look.py).
 5. An address that was blank in the scan before is asked once and let be, but for each BLANK_TRUST-th time: most
-   addresses are blank for ever, and that is where the bytes of a scan go.
+   addresses are blank for ever, and that is where the bytes of a scan go. So it is asked in the fewest there are, for
+   whatever comes first in its tree.
 6. Of several ways that answer, the first in order is kept.
+7. A printer whose last reading is known is asked the short question (core/short_reading.py) at once: it costs no probe.
 """
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from data_collector.core.bundles import KnownTables
-from data_collector.core.more import More
-from data_collector.core.reading import PROBE
+from data_collector.core.evidence import Varbind
+from data_collector.core.known_readings import KnownReading
+from data_collector.core.reading import FIRST, PROBE
 from data_collector.core.targets import Target
 from data_collector.icmp import Echo
 from data_collector.snmp.native import Native
@@ -32,83 +33,14 @@ from data_collector.snmp.one_socket import OneSocket, Question
 from data_collector.snmp.port import Agent, Version
 from data_collector.snmp.users import UsmUser
 from data_collector.snmp.usm import discovery, read_discovery
+from data_collector.sweep_memory import BLANK_TRUST, SweepMemory, Way, ways
 from snmp_format.ber import DecodeError
 from snmp_format.manager import NUMBER_MIN, community_message, request_pdu
-from snmp_format.pdu import GET, RESPONSE, VERSION_1, VERSION_2C
+from snmp_format.pdu import GET, GET_NEXT, RESPONSE, VERSION_1, VERSION_2C
 
 SMALL_SCAN_MAX: Final = 1_024
 IN_FLIGHT_MAX: Final = 32_768
-BLANK_TRUST: Final = 8
-ROWS_OF_PRINTERS_MAX: Final = 4_096
 _NUMBERS: Final = {Version.V1: VERSION_1, Version.V2C: VERSION_2C}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One way to ask. V3 has no community: its first question only asks who is there."""
-
-    version: Version
-    community: str = field(default="", repr=False)
-
-
-def ways(communities: Sequence[str], users: Sequence[UsmUser]) -> tuple[Way, ...]:
-    """All ways, best first. Raises ValueError when there is none."""
-    found = [Way(version=Version.V3)] if users else []
-    found += [Way(version=Version.V2C, community=one) for one in communities]
-    found += [Way(version=Version.V1, community=one) for one in communities]
-    if not found:
-        raise ValueError("there is neither a community nor a v3 user to ask with: name one")
-    return tuple(found)
-
-
-class SweepMemory:
-    """What scans leave for the next ones: the way that worked at each address, sizes of tables, and who was silent.
-
-    Blank addresses are many: each costs an octet, in a block for each /16.
-    """
-
-    def __init__(self) -> None:
-        self.answered: Final[dict[tuple[str, int], Way]] = {}
-        self.web: Final[dict[str, More]] = {}
-        """Which protocols beside SNMP were read at an address at the last visit, where any was."""
-        self.jobs_by_ipp: Final[dict[str, bool]] = {}
-        """Whether the jobs of the printer at an address were first had by IPP: then they are had by it on."""
-        self._blank: Final[dict[int, bytearray]] = {}
-        self._rows: Final[dict[str, KnownTables]] = {}
-
-    def trusts_blank(self, address: str) -> bool:
-        """Whether one question is enough this time."""
-        block, place = _block(address)
-        known = self._blank.get(block)
-        return known is not None and known[place] % BLANK_TRUST > 0
-
-    def tables(self, address: str) -> KnownTables:
-        """What the tables of the printer there were like; to be added to. Empty for a new address."""
-        known = self._rows.get(address)
-        if known is None:
-            if len(self._rows) >= ROWS_OF_PRINTERS_MAX:
-                del self._rows[next(iter(self._rows))]
-            known = self._rows[address] = KnownTables(rows={})
-        return known
-
-    def note(self, peer: tuple[str, int], way: Way | None, *, alive: bool) -> None:
-        """How an address ended."""
-        block, place = _block(peer[0])
-        known = self._blank.get(block)
-        if way is not None:
-            self.answered[peer] = way
-        if way is not None or alive:
-            if known is not None:
-                known[place] = 0
-            return
-        if known is None:
-            known = self._blank[block] = bytearray(0x10000)
-        known[place] = (known[place] + 1) % (BLANK_TRUST * 16)
-
-
-def _block(address: str) -> tuple[int, int]:
-    number = int.from_bytes(socket.inet_aton(address), "big")
-    return number >> 16, number & 0xFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +48,14 @@ class Contact:
     """An address worth a visit.
 
     way: how SNMP answered, None when it was silent. alive: something was heard. malformed: the answer was no SNMP.
+    answers: to the short question, where it was asked and answered.
     """
 
     target: Target
     way: Way | None
     alive: bool
     malformed: bool = False
+    answers: tuple[Varbind, ...] | None = None
 
     def agents(self, port: int, timeout_s: float, users: Sequence[UsmUser], communities: Sequence[str]) -> list[Agent]:
         """Who to be there, in order: one community; or every v3 user, then communities should all be turned away."""
@@ -144,23 +78,23 @@ class Contact:
         ]
 
 
-def _around_number(way: Way, bindings: bytes) -> tuple[bytes, bytes]:
+def _around_number(way: Way, kind: int, bindings: bytes) -> tuple[bytes, bytes]:
     if way.version is Version.V3:
         return b"", b""
-    pdu = request_pdu(GET, NUMBER_MIN, 0, 0, bindings)
+    pdu = request_pdu(kind, NUMBER_MIN, 0, 0, bindings)
     whole = community_message(_NUMBERS[way.version], way.community.encode(), pdu)
     at = len(whole) - len(pdu) + pdu.index(NUMBER_MIN.to_bytes(4, "big"))
     return whole[:at], whole[at + 4 :]
 
 
 class _Knock(Question):
-    """One question to one address in one way."""
+    """One question to one address in one way. short: it is the short question."""
 
-    __slots__ = ("door", "rank")
+    __slots__ = ("door", "rank", "short")
 
-    def __init__(self, door: "_Door", rank: int, number: int, datagram: bytes) -> None:
+    def __init__(self, door: "_Door", rank: int, number: int, datagram: bytes, *, short: bool = False) -> None:
         super().__init__(door.peer, number, datagram, door.sweep.timeout_s)
-        self.door, self.rank = door, rank
+        self.door, self.rank, self.short = door, rank, short
 
     def answered(self, datagram: bytes | None) -> bool:
         if not self.door.sweep.is_answer(self, datagram):
@@ -182,7 +116,19 @@ class _Knock(Question):
 class _Door:
     """One address while it is asked."""
 
-    __slots__ = ("alive", "knocks", "malformed", "peer", "rank", "refused", "round", "sweep", "target", "trusted")
+    __slots__ = (
+        "alive",
+        "answers",
+        "knocks",
+        "malformed",
+        "peer",
+        "rank",
+        "refused",
+        "round",
+        "sweep",
+        "target",
+        "trusted",
+    )
 
     def __init__(self, sweep: "Sweep", target: Target) -> None:
         self.sweep, self.target = sweep, target
@@ -192,6 +138,7 @@ class _Door:
         self.knocks: list[_Knock] = []
         self.alive = False
         self.malformed = False
+        self.answers: tuple[Varbind, ...] | None = None
         self.refused = False
         self.trusted = sweep.memory.trusts_blank(target.address)
 
@@ -225,7 +172,8 @@ class _Door:
 class Sweep:
     """Every address of one scan. small: see rule 4. memory: of earlier scans, added to.
 
-    found: called for each address worth a visit; blank: for each that is not.
+    known: the last reading there, if it may be relied on. found: called for each address worth a visit; blank: for each
+    that is not.
     """
 
     def __init__(
@@ -243,13 +191,14 @@ class Sweep:
         found: Callable[[Contact], None],
         blank: Callable[[], None],
         look: Callable[[str], bool] = lambda _address: False,
+        known: Callable[[str], KnownReading | None] = lambda _address: None,
     ) -> None:
         self.box, self.port, self.timeout_s, self.memory = box, port, timeout_s, memory
         self._targets, self._library, self._echo, self._ways = targets, library, echo, ways
-        self._small, self._found, self._blank = small, found, blank
-        bindings = library.codec.bindings(PROBE)
+        self._small, self._known, self._found, self._blank = small, known, found, blank
         # All but its number is the same in each question of one way.
-        self._written = [_around_number(way, bindings) for way in self._ways]
+        self._written = [_around_number(way, GET, library.codec.bindings(PROBE)) for way in self._ways]
+        self._least = [_around_number(way, GET_NEXT, library.codec.bindings(FIRST)) for way in self._ways]
         self._ready: deque[_Knock] = deque()
         self._in_flight = 0
         self._exhausted = False
@@ -270,7 +219,7 @@ class Sweep:
         door.round += 1
         ranks = list(range(len(self._ways)))
         if first and not self._small and len(self._ways) > 1:
-            asked = self._rank_of(door)
+            asked = self._rank_of(door, self._known(door.target.address))
             ranks = [rank for rank in ranks if rank != asked]
         if first and self._echo is not None:
             self._echo.listen(door.target.address, lambda: self._echoed(door))
@@ -287,7 +236,9 @@ class Sweep:
         somebody = door.alive or door.refused
         self.memory.note(door.peer, way, alive=somebody)
         if way is not None or somebody or (not door.trusted if self._small else self._look(door.target.address)):
-            self._found(Contact(target=door.target, way=way, alive=door.alive, malformed=door.malformed))
+            self._found(
+                Contact(target=door.target, way=way, alive=door.alive, malformed=door.malformed, answers=door.answers)
+            )
         else:
             self._blank()
         self._in_flight -= 1
@@ -307,7 +258,10 @@ class Sweep:
                 self._library.engines.learn(knock.peer, message, monotonic())
             return message is not None
         try:
-            return self._library.codec.read_message(datagram, _NUMBERS[way.version]).kind == RESPONSE
+            response = self._library.codec.read_message(datagram, _NUMBERS[way.version])
+            if knock.short and not response.status:
+                knock.door.answers = tuple((name, value) for name, value in response.bindings if value is not None)
+            return response.kind == RESPONSE
         except DecodeError:
             knock.door.malformed = True
             return True
@@ -326,23 +280,38 @@ class Sweep:
         self._in_flight += 1
         door = _Door(self, target)
         door.round = 1
-        knock = self._knock(door, self._rank_of(door))
+        known = self._known(target.address)
+        rank = self._rank_of(door, known)
+        knock = self._knock(door, rank) if known is None else self._short(door, rank, known)
         door.knocks.append(knock)
         return knock
 
-    def _rank_of(self, door: _Door) -> int:
+    def _rank_of(self, door: _Door, reading: KnownReading | None = None) -> int:
         known = self.memory.answered.get(door.peer)
         if known is not None:
             with suppress(ValueError):
                 return self._ways.index(known)
-        return 0
+        return reading.rank if reading is not None and reading.rank < len(self._ways) else 0
+
+    def _short(self, door: _Door, rank: int, reading: KnownReading) -> _Knock:
+        way, number = self._ways[rank], self.box.number()
+        if way.version is Version.V3:
+            return self._knock(door, rank)
+        bindings = self._library.codec.bindings(reading.question.gets)
+        pdu = request_pdu(GET, number, 0, 0, bindings)
+        return _Knock(
+            door, rank, number, community_message(_NUMBERS[way.version], way.community.encode(), pdu), short=True
+        )
 
     def _knock(self, door: _Door, rank: int) -> _Knock:
         way, number = self._ways[rank], self.box.number()
         if way.version is Version.V3:
             return _Knock(door, rank, number, discovery(number))
-        before, behind = self._written[rank]
+        before, behind = (self._least if door.trusted else self._written)[rank]
         return _Knock(door, rank, number, before + number.to_bytes(4, "big") + behind)
 
     def _echoed(self, door: _Door) -> None:
         door.alive = True
+
+
+__all__ = ["BLANK_TRUST", "Contact", "Sweep", "SweepMemory", "Way", "ways"]

@@ -3,7 +3,9 @@
 1. Who is there and how SNMP answers was found by the sweep; in version 3 the users are tried in order, and why a device
    turned one away is kept.
 2. Where SNMP is silent, HTTP and IPP are tried; where it left something open, they are asked for that.
-3. A visit ends after `VISIT_MAX_S`, or when its budget is used up, whatever the device does; what was read until then
+3. A printer whose last reading is known is asked only whether anything changed (see core/short_reading.py), and read
+   whole when that cannot be told for sure.
+4. A visit ends after `VISIT_MAX_S`, or when its budget is used up, whatever the device does; what was read until then
    is kept, with a finding.
 """
 
@@ -18,6 +20,7 @@ from typing import Final
 
 from data_collector.core.budget import VisitBudget
 from data_collector.core.evidence import Evidence, Oid, Picture, dotted
+from data_collector.core.known_readings import KnownReadings
 from data_collector.core.more import NO_PRINTER, SILENT, More, more
 from data_collector.core.reading import IDENTIFY, is_printer, job_questions, lists_jobs, questions
 from data_collector.core.targets import Target
@@ -25,6 +28,7 @@ from data_collector.core.vendors import Definitions
 from data_collector.core.walk_guard import WalkStop
 from data_collector.http_probe import HttpProbe
 from data_collector.ipp_probe import finished_jobs, printer_attributes
+from data_collector.short_visit import read_short
 from data_collector.snmp.conversation import Conversation
 from data_collector.snmp.port import Agent, NotAllowedError, SnmpLibrary
 from data_collector.snmp.users import UsmUser
@@ -55,13 +59,14 @@ class Dialling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """The open protocols of one scan."""
+    """The open protocols of one scan. readings: of earlier scans; None: every printer is read whole."""
 
     snmp: SnmpLibrary
     http: HttpProbe
     definitions: Definitions
     memory: SweepMemory
     now: Callable[[], datetime]
+    readings: KnownReadings | None = None
 
 
 class Unread(enum.StrEnum):
@@ -75,16 +80,27 @@ class Unread(enum.StrEnum):
     PING_ONLY = "answered ping only"
 
 
+class Depth(enum.Enum):
+    """How much of a printer was read: all; what moves, beside what stands; or only that nothing changed."""
+
+    WHOLE = "whole"
+    MOVING = "moving"
+    UNCHANGED = "unchanged"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visited:
     """What a visit found. alive: something answered there; evidence: None when it is no printer, or tells nobody.
 
+    depth: how it was read; alone: SNMP answered all that was wanted, so no other protocol was asked.
     unread: why there is no evidence although something answered. turned_away: why no v3 user was let in.
     """
 
     target: Target
     alive: bool
     evidence: Evidence | None = None
+    depth: Depth = Depth.WHOLE
+    alone: bool = False
     unread: Unread | None = None
     turned_away: str | None = None
 
@@ -102,6 +118,8 @@ class _Notes:
     odd: list[Finding] = field(default_factory=list)
     """What is only worth telling of a printer: a stranger may well be silent, or refuse."""
     printer: bool = False
+    depth: Depth = Depth.WHOLE
+    alone: bool = False
     alive: bool = False
     unread: Unread = Unread.PING_ONLY
     turned_away: str | None = None
@@ -115,7 +133,7 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
     at = probes.now()
     try:
         async with asyncio.timeout(VISIT_MAX_S):
-            await _Visit(contact, dialling, probes, notes).go()
+            await _Visit(contact, dialling, probes, notes, at).go()
     except TimeoutError:
         notes.findings.append(Finding(field="visit", source="collector", reason="the visit took too long"))
         notes.unread = Unread.BUDGET
@@ -137,12 +155,19 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
         findings=(*notes.findings, *notes.odd),
         unanswered=notes.unanswered,
     )
-    return Visited(target=target, alive=True, evidence=evidence, turned_away=notes.turned_away)
+    return Visited(
+        target=target,
+        alive=True,
+        evidence=evidence,
+        depth=notes.depth,
+        alone=notes.alone,
+        turned_away=notes.turned_away,
+    )
 
 
 class _Visit:
-    def __init__(self, contact: Contact, dialling: Dialling, probes: Probes, notes: _Notes) -> None:
-        self._contact, self._dialling, self._probes, self._notes = contact, dialling, probes, notes
+    def __init__(self, contact: Contact, dialling: Dialling, probes: Probes, notes: _Notes, at: datetime) -> None:
+        self._contact, self._dialling, self._probes, self._notes, self._at = contact, dialling, probes, notes, at
         self._address = contact.target.address
         self._ipp_open = True
 
@@ -156,6 +181,8 @@ class _Visit:
         agents = self._contact.agents(dialling.snmp_port, dialling.timeout_s, dialling.users, dialling.communities)
         for agent in agents:
             try:
+                if await self._read_short(agent):
+                    return
                 wanted = await self._read_snmp(agent)
             except NotAllowedError as error:
                 self._notes.unread, self._notes.turned_away = Unread.TURNED_AWAY, str(error)
@@ -168,6 +195,7 @@ class _Visit:
         last = self._probes.memory.web.pop(self._address, None)
         read = wanted.with_last(last)
         if not (read.ipp or read.ledm):
+            self._notes.alone = True
             return
         web = None
         if self._contact.way is None:
@@ -185,6 +213,20 @@ class _Visit:
         await self._read_web(read, None if web is None else (web[0], web[1]))
         if (owed := wanted.owed(last, More(ledm=bool(self._notes.ledm), ipp=self._notes.ipp is not None))).any:
             self._probes.memory.web[self._address] = owed
+
+    async def _read_short(self, agent: Agent) -> bool:
+        """Whether the printer is told by what is known of it and a short question."""
+        notes, probes = self._notes, self._probes
+        known = None if probes.readings is None else probes.readings.at(self._address, self._at)
+        if known is None or self._dialling.jobs:  # a job may have ended without anything else to show for it
+            return False
+        with closing(Conversation(probes.snmp.open(agent), agent.version, monotonic, notes.budget)) as talk:
+            read = await read_short(talk, known, self._contact.answers, self._at, probes.definitions)
+        if read is None:
+            return False
+        notes.picture, notes.printer, notes.alone = read.picture, True, True
+        notes.depth = Depth.UNCHANGED if read.unchanged else Depth.MOVING
+        return True
 
     async def _read_snmp(self, agent: Agent) -> More:
         notes, definitions = self._notes, self._probes.definitions

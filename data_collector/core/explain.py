@@ -31,6 +31,7 @@ _NAMES: Final = {
     mib.HR_PRINTER_ERRORS: "hrPrinterDetectedErrorState",
     mib.HR_MEMORY_SIZE[:-1]: "hrMemorySize",
     mib.PRT_CONFIG_CHANGES: "prtGeneralConfigChanges",
+    mib.PRT_ALL_EVENTS: "prtAlertAllEvents",
     mib.PRT_NAME: "prtGeneralPrinterName",
     mib.PRT_SERIAL: "prtGeneralSerialNumber",
     mib.PRT_MARKER_COUNTER_UNIT: "prtMarkerCounterUnit",

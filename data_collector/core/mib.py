@@ -47,6 +47,8 @@ PRT_NAME: Final[Oid] = (*PRT, 5, 1, 1, 16)
 """prtGeneralPrinterName."""
 PRT_SERIAL: Final[Oid] = (*PRT, 5, 1, 1, 17)
 """prtGeneralSerialNumber."""
+PRT_ALL_EVENTS: Final[Oid] = (*PRT, 5, 1, 1, 19)
+"""prtAlertAllEvents, which counts every entry ever made in the alert table since power-on."""
 PRT_LOCALIZATION_CHARSET: Final[Oid] = (*PRT, 7, 1, 1, 4)
 PRT_MARKER: Final[Oid] = (*PRT, 10, 2, 1)
 PRT_MARKER_COUNTER_UNIT: Final[Oid] = (*PRT_MARKER, 3)

@@ -19,6 +19,7 @@ from data_collector.core.text import text_of
 from data_collector.core.vendors import Definition, Definitions
 
 __all__ = [
+    "FIRST",
     "IDENTIFY",
     "IPP_PATHS",
     "LEDM_FIRST",
@@ -35,6 +36,9 @@ __all__ = [
 
 PROBE: Final[tuple[Oid, ...]] = (mib.SYS_OBJECT_ID,)
 """The smallest question that every agent answers: for sweeping addresses (85 bytes on Ethernet)."""
+
+FIRST: Final[tuple[Oid, ...]] = ((1, 3),)
+"""For GETNEXT: the shortest question that every agent answers, whose answer may be long (78 bytes on Ethernet)."""
 
 IDENTIFY: Final[tuple[Oid, ...]] = (
     mib.SYS_DESCR,
@@ -121,6 +125,7 @@ def questions(picture: Picture, definitions: Definitions, *, jobs: bool = False)
         mib.HR_SYSTEM_DATE,
         (*mib.HR_DEVICE_STATUS, 1),
         (*mib.PRT_DEFAULT_MARKER, 1),
+        (*mib.PRT_ALL_EVENTS, 1),
         (*mib.PRT_CURRENT_LOCALIZATION, 1),
         (*mib.PRT_LOCALIZATION_CHARSET, 1, 1),
         (*mib.PRT_LOCALIZATION_CHARSET, 1, 2),

@@ -12,6 +12,7 @@ from time import time
 from typing import Final
 
 from data_collector.clock import Clock
+from data_collector.core.known_readings import KnownReadings
 from data_collector.core.targets import parse_targets
 from data_collector.delivery import SPOOL_FILE, Delivery
 from data_collector.scan import Scan, ScanPlan, choose_library
@@ -180,8 +181,13 @@ def knobs() -> frozenset[str]:
     return frozenset(KNOBS)
 
 
-async def scanned_thrice(folder: Path, only: Sequence[int], timeout_s: float) -> list[Liar]:
-    """The printers with these indices (all, when there is none), scanned at 02:00, 02:11 and 03:12 of a Sunday."""
+async def scanned_thrice(
+    folder: Path, only: Sequence[int], timeout_s: float, readings: KnownReadings | None = None
+) -> list[Liar]:
+    """The printers with these indices (all, when there is none), scanned at 02:00, 02:11 and 03:12 of a Sunday.
+
+    readings: the memory for short readings; without it, each scan reads everybody whole.
+    """
     with EmbeddedFleet.start([str(FLEET), "--clock", f"2026-11-15T02:00:00Z,{time():.0f},1"]) as fleet:
         printers = [fleet.printers[index] for index in only] or list(fleet.printers)
         truths: list[dict[str, dict[str, int]]] = []
@@ -190,7 +196,8 @@ async def scanned_thrice(folder: Path, only: Sequence[int], timeout_s: float) ->
         with closing(Delivery(folder, "https://127.0.0.1:1", Clock(), claim=None)) as delivery:
             for leap_s, act in ((660, _between), (3_660, None), (0, None)):
                 at = datetime.fromtimestamp(fleet.plan.clock.now_s(), UTC)
-                reports = await _scanned(fleet, [printer.address for printer in printers], timeout_s)
+                addresses = [printer.address for printer in printers]
+                reports = await _scanned(fleet, addresses, timeout_s, readings)
                 truths.append({printer.address: printer.meters for printer in printers})
                 counts.append(delivery.store(reports, Reason.INTERVAL, at))
                 if act is not None:
@@ -229,11 +236,13 @@ def _sleep(printer: Printer, *, asleep: bool) -> None:
     printer.state.faults = with_fault(printer.state.faults, "snmp_silent", asleep)
 
 
-async def _scanned(fleet: EmbeddedFleet, addresses: Sequence[str], timeout_s: float) -> list[Report]:
+async def _scanned(
+    fleet: EmbeddedFleet, addresses: Sequence[str], timeout_s: float, readings: KnownReadings | None = None
+) -> list[Report]:
     dialling = Dialling(
         snmp_port=fleet.snmp_port, http_port=fleet.http_port, ipp_port=fleet.ipp_port, timeout_s=timeout_s
     )
-    plan = ScanPlan(targets=parse_targets(addresses, []), dialling=dialling, icmp=False)
+    plan = ScanPlan(targets=parse_targets(addresses, []), dialling=dialling, icmp=False, readings=readings)
     scan = Scan(
         plan,
         choose_library("native"),

@@ -1,10 +1,12 @@
 """The configuration of the service, and what a person is told when it is wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from data_collector.config import ConfigError, load_config, parse_config
+from data_collector.core.known_readings import WholeEvery
 from data_collector.core.masking import Masking
 from data_collector.core.schedule import Rhythm
 from data_collector.snmp.users import AuthProtocol, PrivProtocol
@@ -34,6 +36,13 @@ def test_a_small_configuration_has_the_defaults() -> None:
     assert (profile.announced, profile.rate) == (False, 30_000)
     assert (config.claim, config.trap_listen) == (None, None)
     assert config.hold_unchanged_s == 10_800
+    assert config.whole_every == WholeEvery(readings=8, after=timedelta(days=1))
+
+
+def test_how_often_a_printer_is_read_whole_is_the_sites_choice() -> None:
+    text = SMALL.replace("[[profile]]", "[collector]\nwhole_every = 1\nwhole_interval_s = 3600\n[[profile]]")
+
+    assert parse_config(text, {}).whole_every == WholeEvery(readings=1, after=timedelta(hours=1))
 
 
 def test_communities_may_come_from_the_environment() -> None:
