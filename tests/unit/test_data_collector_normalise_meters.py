@@ -111,6 +111,12 @@ def test_a_kyocera_that_splits_by_colour_only_is_read_there() -> None:
     assert (mono["total.impressions.monochrome"], mono.get("total.impressions.color")) == (50, None)
 
 
+def test_the_odometer_of_a_label_printer_is_a_length() -> None:
+    zebra = maker("1.3.6.1.4.1.10642.1.1")
+
+    assert meters(report_of(zebra, {"1.3.6.1.4.1.10642.3.1.8.0": 4877}))["media.length"] == 48_770
+
+
 def test_a_part_that_the_agent_left_unanswered_is_not_nought() -> None:
     single, full = "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.2", "1.3.6.1.4.1.1347.42.3.1.2.1.1.1.3"
     heard = evidence(PRINTER, maker("1.3.6.1.4.1.1347.41"), {full: 100})

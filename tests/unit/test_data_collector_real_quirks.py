@@ -229,6 +229,16 @@ def test_a_private_table_measures_what_the_standard_only_calls_some_left() -> No
     ]
 
 
+def test_a_makers_word_for_almost_empty_is_known_in_the_standard_table_too() -> None:
+    row = supply_row(1, kind=TONER, description=b"Black Toner", unit=PERCENT, capacity=100, level=-100)
+
+    ricoh, other = report_of(RICOH, row), report_of(XEROX, row)
+
+    assert [(s.percent, s.state) for s in ricoh.supplies] == [(None, SupplyState.LOW)]
+    assert not [finding for finding in ricoh.findings if finding.field == "supplies/1/level"]
+    assert [s.state for s in other.supplies] == [SupplyState.UNKNOWN]
+
+
 def test_the_only_toner_needs_no_colour_to_be_found_in_the_private_table() -> None:
     row = supply_row(1, kind=TONER, description=b"Black Toner", unit=PERCENT, capacity=-2, level=-3)
 

@@ -166,7 +166,9 @@ def _supply(view: SnmpView, row: int, colorants: dict[int, str]) -> Supply | Non
         return None
     unit = view.number(view.cell(mib.PRT_SUPPLY_UNIT, row), field)
     in_percent = unit in (None, PERCENT) or view.definition.capacity_unknown_is_percent
-    amount = read_amount(level, capacity, in_percent=in_percent)
+    private = view.definition.supply_levels
+    almost_empty = private is not None and level in private.low
+    amount = Amount(state=SupplyState.LOW) if almost_empty else read_amount(level, capacity, in_percent=in_percent)
     if amount.doubt is not None:
         view.findings.add(f"{field}/level", dotted(view.cell(mib.PRT_SUPPLY_LEVEL, row)), level, amount.doubt)
     kind = SUPPLY_KINDS.get(number, "") if number is not None else ""

@@ -104,7 +104,7 @@ class SupplyColumns:
 class SupplyLevels:
     """A private table that measures in percent what the standard one only calls "some left".
 
-    names: the column whose texts name the colours. low: levels that mean almost empty.
+    names: the column whose texts name the colours. low: levels that mean almost empty, in the standard table too.
     """
 
     names: Oid

@@ -69,6 +69,7 @@ SERIALS: Final = _oids(
     "1.3.6.1.4.1.40093.10.1.1.4",  # Pantum
     "1.3.6.1.4.1.1129.1.2.1.1.1.1.1",  # Toshiba
     "1.3.6.1.4.1.10642.200.19.5",  # Zebra
+    "1.3.6.1.4.1.10642.1.9",
     "1.3.6.1.4.1.683.1.5",  # Zebra, older print servers
 )
 """Serial numbers of the device: these objects and all under them, the one to be believed first."""
@@ -99,6 +100,7 @@ LIFE_INTEGERS: Final = _oids(
     "1.3.6.1.4.1.1248.1.2.2.27.6.1.5",
     "1.3.6.1.4.1.2001.1.1.1.1.11.1.10.170.1",  # Oki
     "1.3.6.1.4.1.2385.1.1.19.2.1.3",  # Sharp
+    "1.3.6.1.4.1.10642.3.1.8",  # Zebra: the length
     "1.3.6.1.4.1.40093.10.3.1",  # Pantum, newer and older
     "1.3.6.1.4.1.40093.6.4",
     "1.3.6.1.4.1.1129.2.3.50.1.3.21.6.1",  # Toshiba
