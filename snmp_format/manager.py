@@ -4,7 +4,9 @@
    type against the sizes it may have. Whatever the octets, the only exception is DecodeError.
 2. Values are plain: int for every kind of number, bytes for octet strings, a tuple of arcs for object identifiers, and
    None for what is not there (noSuchObject, noSuchInstance, endOfMibView, NULL).
-3. The same names come again and again, so both ways of writing one are kept, up to NAMES_MAX of them.
+3. The same names come again and again, so both ways of writing one are kept, up to NAMES_MAX of them. So do whole
+   bindings (types, descriptions, capacities): BINDINGS_MAX of them are known again by their octets, but for those that
+   count or tell the time.
 4. Lax where real printers are: an unsigned number whose top bit is set without a leading zero is read as unsigned, an
    empty object identifier is 0.0, octets after the message (padding) are left alone.
 Source: RFC 3416, 3; RFC 1157, 4.1; X.690.
@@ -43,6 +45,7 @@ from snmp_format.pdu import REPORT, RESPONSE
 Value = int | bytes | Oid | None
 Binding = tuple[Oid, Value]
 NAMES_MAX: Final = 32_768
+BINDINGS_MAX: Final = 16_384
 NUMBER_MIN: Final = 1 << 24
 NUMBER_END: Final = 1 << 31
 """Request and message numbers are drawn from here: always four octets, so that every question has one size."""
@@ -50,6 +53,7 @@ NUMBER_END: Final = 1 << 31
 _NOTHING: Final = frozenset((NULL_TAG, 0x80, 0x81, 0x82))
 _TEXTS: Final = frozenset((OCTET_STRING, IP_ADDRESS, OPAQUE))
 _UNSIGNED: Final = frozenset((COUNTER32, GAUGE32, TIME_TICKS))
+_LASTING: Final = frozenset((INTEGER, GAUGE32, OBJECT_IDENTIFIER, *_TEXTS, *_NOTHING))
 
 
 class Response(NamedTuple):
@@ -86,9 +90,10 @@ def answer_number(datagram: bytes) -> int | None:
 class ManagerCodec:
     """Writes requests and reads answers; remembers names."""
 
-    __slots__ = ("_names", "_written")
+    __slots__ = ("_kept", "_names", "_written")
 
     def __init__(self) -> None:
+        self._kept: Final[dict[bytes, Binding]] = {}
         self._names: Final[dict[bytes, Oid]] = {}
         self._written: Final[dict[Oid, bytes]] = {}
 
@@ -130,12 +135,18 @@ class ManagerCodec:
             raise DecodeError("the message is cut short") from None
 
     def _read_bindings(self, data: bytes, at: int, end: int) -> list[Binding]:
-        names = self._names
+        names, kept = self._names, self._kept
         found: list[Binding] = []
         while at < end:
+            size = data[at + 1]
+            begin = at
+            binding = kept.get(data[at : at + size + 2])
+            if binding is not None and at + size + 2 <= end:
+                found.append(binding)
+                at += size + 2
+                continue
             if data[at] != SEQUENCE:
                 raise DecodeError("a variable binding is no sequence")
-            size = data[at + 1]
             at += 2
             if size & 0x80:
                 size, at = _long(data, at, size)
@@ -182,6 +193,10 @@ class ManagerCodec:
             else:
                 raise DecodeError(f"type {tag:#04x} is none of SNMP")
             at = stop
+            if tag in _LASTING and stop - begin < 0x80:
+                if len(kept) >= BINDINGS_MAX:
+                    kept.clear()
+                kept[data[begin:stop]] = found[-1]
         return found
 
 

@@ -1,7 +1,7 @@
 """Several tables asked for by one GETBULK: which of them go together, and what the answer says of each.
 
-1. An answer holds at most OBJECTS_MAX objects, as many as a GET asks for at once. An agent may cut it where it likes:
-   a table whose end is not in it is walked on from its last row.
+1. An answer holds at most OBJECTS_MAX objects, as many as a GET asks for at once, or ALONE_MAX of one table. An agent
+   may cut it where it likes: a table whose end is not in it is walked on from its last row.
 2. A table that was read before is asked for the rows it had, and for one more that shows its end; of one that was
    empty only the next object is asked for. Of one nobody has read, FEW rows if it may be small, else MANY.
 3. Tables of about one size go together, in the order of the MIB. An agent that mixes up the columns of its answer
@@ -19,6 +19,8 @@ from data_collector.core.evidence import Oid, SnmpValue, Varbind
 from data_collector.core.reading import Walk
 
 OBJECTS_MAX: Final = 40
+ALONE_MAX: Final = 50
+"""Objects of one table, whose names are short: six supplies and one more in one datagram of Ethernet."""
 FEW: Final = 5
 MANY: Final = 20
 SMALL_MAX: Final = 64
@@ -117,7 +119,7 @@ def _column(walk: Walk, cells: Sequence[Answered]) -> Column | None:
 def _rows_asked(walk: Walk, known: Mapping[Oid, int]) -> int:
     had = known.get(walk.root)
     asked = (FEW if walk.rows_max <= SMALL_MAX else MANY) if had is None else had + 1
-    return min(asked, walk.rows_max + 1, OBJECTS_MAX)
+    return min(asked, walk.rows_max + 1, ALONE_MAX)
 
 
 def _root(walk: Walk) -> Oid:

@@ -8,6 +8,7 @@
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from data_collector.core import job_mib, mib
@@ -83,6 +84,7 @@ DEVICES_MAX: Final = 32
 COUNTERS_MAX: Final = 512
 PRIVATE_ROWS_MAX: Final = 64
 JOBS_MAX: Final = 256
+KEPT_MAX: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,25 @@ def is_printer(picture: Picture, definitions: Definitions) -> bool:
 def questions(picture: Picture, definitions: Definitions, *, jobs: bool = False) -> Questions:
     """What else to ask the device that answered IDENTIFY with picture. jobs: its finished jobs too."""
     definition = definitions.find(picture)
+    serial = text_of(picture.value((*mib.PRT_SERIAL, 1)))
+    return _questions(
+        definition,
+        first_device=_first_device_is_printer(picture),
+        printer_mib=any(picture.column(proof) for proof in PRINTER_MIB_PROOFS),
+        more_serials=definition.serial_first or canonical_serial(serial, definition.canonical_serial) is None,
+        jobs=jobs,
+    )
+
+
+@lru_cache(KEPT_MAX)
+def _questions(
+    definition: Definition, *, first_device: bool, printer_mib: bool, more_serials: bool, jobs: bool
+) -> Questions:
+    """What to ask a printer of this definition. Kept, since a fleet is of few kinds.
+
+    first_device, printer_mib: whether the printer answered as hrDeviceIndex 1, and with an object of its Printer MIB.
+    more_serials: whether its standard serial number is not enough.
+    """
     gets: list[Oid] = [
         mib.HR_SYSTEM_DATE,
         (*mib.HR_DEVICE_STATUS, 1),
@@ -141,7 +162,7 @@ def questions(picture: Picture, definitions: Definitions, *, jobs: bool = False)
         Walk(root=mib.PRT_CONSOLE_TEXT, rows_max=CONSOLE_LINES_MAX),
         Walk(root=mib.PRT_ALERT, rows_max=ALERTS_MAX * ALERT_COLUMNS),
     ]
-    if not _first_device_is_printer(picture):
+    if not first_device:
         walks += [
             Walk(root=column, rows_max=DEVICES_MAX)
             for column in (
@@ -149,10 +170,9 @@ def questions(picture: Picture, definitions: Definitions, *, jobs: bool = False)
                 mib.HR_PRINTER_ERRORS, mib.PRT_NAME, mib.PRT_SERIAL,
             )
         ]  # fmt: skip
-    elif not any(picture.column(proof) for proof in PRINTER_MIB_PROOFS):
+    elif not printer_mib:
         walks += [Walk(root=column, rows_max=DEVICES_MAX) for column in (mib.PRT_NAME, mib.PRT_SERIAL)]
-    serial = text_of(picture.value((*mib.PRT_SERIAL, 1)))
-    if definition.serial_first or canonical_serial(serial, definition.canonical_serial) is None:
+    if more_serials:
         gets += [source.object for source in definition.serial if not source.walk]
         walks += [Walk(root=s.object, rows_max=PRIVATE_ROWS_MAX) for s in definition.serial if s.walk]
         gets.append((*mib.ENT_SERIAL, 1))

@@ -138,7 +138,7 @@ class Conversation:
                     waiting = [*bundle.walks, *waiting]
                     continue
                 for walk, column in zip(bundle.walks, columns, strict=True):
-                    yield walk, await self._walked_on(walk, column)
+                    yield walk, await self._walked_on(walk, column, known.get(walk.root))
         for walk in waiting:
             yield walk, await self.walk(walk.root, walk.rows_max, known.get(walk.root))
 
@@ -158,14 +158,16 @@ class Conversation:
                 return None
         return columns
 
-    async def _walked_on(self, walk: Walk, column: Column) -> Walked:
+    async def _walked_on(self, walk: Walk, column: Column, rows_hint: int | None) -> Walked:
         root, rows, rows_max = walk.root, column.rows, walk.rows_max
         if column.ended:
             return Walked(rows=rows, stop=WalkStop.END)
         if len(rows) > rows_max:
             return Walked(rows=rows[:rows_max], stop=WalkStop.ROWS)
         if rows and self._silences < _SILENCES_MAX:
-            walked = await self._walk(root, rows_max, min(self._repetitions[0], rows_max + 1 - len(rows)), rows)
+            least = rows_hint + 1 - len(rows) if rows_hint is not None and rows_hint >= len(rows) else rows_max
+            asked = min(self._repetitions[0], rows_max + 1 - len(rows), least)
+            walked = await self._walk(root, rows_max, asked, rows)
             if walked.stop is not WalkStop.SILENT:
                 return walked
         return await self.walk(root, rows_max)

@@ -137,6 +137,17 @@ async def test_a_printer_whose_tables_are_known_is_read_in_two_answers() -> None
     assert [asked.repetitions for asked in live.asked if asked.kind == GET_BULK] == [7, 39]
 
 
+async def test_of_a_known_table_that_one_answer_cannot_hold_just_the_rest_is_asked_for() -> None:
+    root = "1.3.6.1.2.1.43.11.1.1.9.1"
+    rows: Rows = {f"{root}.{row}": row for row in range(1, 56)}
+
+    async with snmp_agent(honest(rows)) as live:
+        found, _together = await told(Native(), at(live.port), {**KNOWN, LARGE: 55})
+
+    assert len(found[LARGE][0]) == 55
+    assert [asked.repetitions for asked in live.asked if asked.kind == GET_BULK][1:] == [50, 6]
+
+
 async def test_tables_that_are_to_be_read_in_turn_are_asked_for_one_by_one_after_the_others() -> None:
     turns = [Walk(root=one.root, rows_max=64, in_turn=True) for one in (WALKS[3], WALKS[0])]
 

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,29 @@ def test_every_answer_is_read_as_it_was_meant(
     assert answer_number(datagram) == number == said.request_id
     assert (said.status, said.error_index) == (status, index)
     assert said.bindings == [(oid, value[1]) for oid, value in rows]
+
+
+@given(st.lists(st.lists(st.tuples(OIDS, VALUES), max_size=12), max_size=4))
+def test_what_a_codec_keeps_of_earlier_answers_changes_no_later_one(
+    answers: list[list[tuple[ber.Oid, tuple[bytes, object]]]],
+) -> None:
+    codec = ManagerCodec()
+
+    for rows in (*answers, *answers):
+        said = codec.read_message(response(NUMBER_MIN, rows), VERSION_2C)
+        assert said.bindings == [(oid, value[1]) for oid, value in rows]
+
+
+def test_a_kept_binding_is_not_read_past_the_end_of_its_list() -> None:
+    codec = ManagerCodec()
+    whole = response(NUMBER_MIN, [((1, 3, 6), (ber.integer(5), 5))])
+    codec.read_message(whole, VERSION_2C)
+    size = len(ber.varbind(ber.object_identifier((1, 3, 6)), ber.integer(5)))
+    torn = bytearray(whole)
+    torn[len(whole) - size - 1] -= 1
+
+    with pytest.raises(ber.DecodeError):
+        codec.read_message(bytes(torn), VERSION_2C)
 
 
 @given(NUMBERS, st.lists(st.tuples(OIDS, VALUES), min_size=1, max_size=6), st.data())

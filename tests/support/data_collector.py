@@ -188,10 +188,11 @@ def honest(
             found = [following(oid) for oid in asked.oids[: asked.singles]]
             row = asked.oids[asked.singles :]
             for _ in range(asked.repetitions):
+                ended = all(after(oid) is None for oid in row)
                 found += [following(oid) for oid in row]
                 row = tuple(oid for oid, _value in found[len(found) - len(row) :])
-                if all(after(oid) is None for oid in row):
-                    break
+                if ended:
+                    break  # RFC 3416, 4.2.3: what would follow is endOfMibView for all of them
             return asked.reply(found[:varbinds_max])
         for number, wanted in enumerate(asked.oids, 1):
             name = after(wanted) if asked.kind == GET_NEXT else wanted

@@ -126,7 +126,7 @@ class JobTable:
     aborted: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Definition:
     """What is known of one maker's printers."""
 
