@@ -9,15 +9,16 @@
 import asyncio
 import logging
 import math
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from data_collector.clock import Clock
+from data_collector.clock import Clock, SureClock
 from data_collector.core.gathered import plain
 from data_collector.core.holding import Holding
 from data_collector.core.known_alerts import alerts_key, decode_alerts, encode_alerts, standing, with_ended
@@ -36,11 +37,13 @@ from direct_connect.uplink import (
     Keeping,
     PortalUnreachableError,
     Proxy,
+    SignedTime,
     Uplink,
     Ways,
     enrol,
     settle_renewal,
 )
+from wire_format.records import Clock as RecordClock
 from wire_format.records import Device, Reason, Report
 from wire_format.settings import Desired
 
@@ -51,6 +54,8 @@ SPOOL_BYTES_MAX: Final = 256 * 1024 * 1024
 ENROL_AGAIN_S: Final = (1.0, 60.0)
 """Real seconds between two tries to enrol at a portal that does not answer: first, and at most."""
 TOLD_MAX: Final = 2_000
+SIGNED_TIME_AGE_MAX: Final = timedelta(days=30)
+"""A clock that is ahead is not in doubt by itself. So a start asks for the time, in 3 kB, when that is so long ago."""
 _BOOT: Final = "boot"
 _DESIRED: Final = "desired"
 _log = logging.getLogger(__name__)
@@ -74,20 +79,30 @@ class Delivery:
         send: SendVia | None = None,
         send_proxy: Proxy | None = None,
     ) -> None:
-        """proxy: the way to the portal goes through it. hold_unchanged_s: how long a reading by schedule that says
+        """clock: the machine's own is corrected by the portal's signed time when it is in doubt; see `clock`.
+
+        proxy: the way to the portal goes through it. hold_unchanged_s: how long a reading by schedule that says
         nothing new may stay here, and never longer than the portal's own interval; 0: not at all. send, send_proxy:
         another way for batches (see `sending`).
 
         Raises the errors of direct_connect.spool and uplink: all say what to do."""
-        self._clock, self._claim = clock, claim
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = IdentityFolder(directory)
+        sure = SureClock(clock, self._folder.time_floor()) if clock.is_the_machines else None
+        clock = self._clock = sure or clock
+        self._claim = claim
         self._folder.load_or_create(portal_url)
         self._file = SqliteSpoolFile.open(directory / SPOOL_FILE, bytes_max=SPOOL_BYTES_MAX)
         settle_renewal(self._folder, self._file)
         self._spool: Spool = self._file.of(self._folder.current().sender)
-        self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s))
+        dates = sure.corrected.dates if sure else lambda: None
+        self._uplink = Uplink(Ways(proxy=proxy, monotonic_s=clock.monotonic_s, dates=dates))
         self._way = way_of(send, self._spool, clock, send_proxy)
+        self._signed_time = (
+            SignedTime(sure.corrected, self._folder, self._uplink.dateless, os.urandom) if sure is not None else None
+        )
+        self._time_asked = False
+        self._synced: Callable[[], bool] = (lambda: sure.corrected.synced) if sure is not None else lambda: True
         self._courier = Courier(
             self._spool,
             self._folder,
@@ -95,6 +110,7 @@ class Delivery:
             uplink=self._uplink,
             connect=self._way.connect if self._way else None,
             seal_for=self._way.seal if self._way else None,
+            signed_time=None if self._way else self._signed_time,  # another way may be the only one
             on_judgement=lambda _batch, judged: self._asked(judged.desired),
         )
         self._holding, self._hold_unchanged_s = Holding(), hold_unchanged_s
@@ -103,6 +119,7 @@ class Delivery:
             self._folder,
             self._spool,
             clock=clock,
+            synced=self._synced,
             connect=lambda who: self._uplink.client(who.portal_urls, who.ca_pem),
             still=self._still,
         )
@@ -121,6 +138,11 @@ class Delivery:
     def sender(self) -> str:
         """This collector's name at the portal. A renewed key has another."""
         return self._folder.current().sender
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that all records go by."""
+        return self._clock
 
     @property
     def engine(self) -> OwnEngine:
@@ -159,7 +181,7 @@ class Delivery:
         return self._append(reports, reason, created_at)
 
     def _append(self, reports: Sequence[Report], reason: Reason, created_at: datetime) -> list[bytes]:
-        reports, memory = self._judged(reports)
+        reports, memory = self._judged([self._dated(report) for report in reports])
         fresh, jobs = self._news_of_jobs(reports)
         stood = [decode_alerts(self._spool.recall(alerts_key(report.device) or "")) for report in reports]
         fresh = [plain(with_ended(report, alerts)) for report, alerts in zip(fresh, stood, strict=True)]
@@ -174,7 +196,8 @@ class Delivery:
                     self._spool,
                     going,
                     reason=reason,
-                    created_at=created_at,
+                    created_at=self._right(created_at) or self._clock.utc_now(),
+                    clock=RecordClock.SYNCED if self._synced() else RecordClock.UNSYNCED,
                     boot=self._boot,
                     uptime_ms=uptime_ms,
                     settings_version=self.settings_version,
@@ -189,6 +212,14 @@ class Delivery:
                 self._spool.remember(name, text)
         self._holding.sent(going, now_s)
         return [batch.body for batch in formed]
+
+    def _right(self, at: datetime) -> datetime | None:
+        """A time that the clock gave before it was corrected, as it should have been."""
+        return self._clock.corrected.mend(at) if isinstance(self._clock, SureClock) else at
+
+    def _dated(self, report: Report) -> Report:
+        at = self._right(report.observed_at)
+        return report if at is None or at == report.observed_at else replace(report, observed_at=at)
 
     def _hold_s(self) -> float:
         # The portal calls a printer late that it has not heard of for two of its intervals.
@@ -282,9 +313,30 @@ class Delivery:
             agent=AGENT,
             clock=self._clock,
             connect=self._uplink.client,
+            signed_time=self._signed_time,
         )
         self._asked(enrolment.desired)
         _log.info("collector is enrolled", extra={"sender": self.sender})
+
+    @property
+    def doubts_the_time(self) -> bool:
+        """Whether the portal is asked for the time before the next post."""
+        return isinstance(self._clock, SureClock) and self._clock.corrected.doubtful
+
+    async def make_sure_of_time(self) -> None:
+        """Ask the portal what time it is, where the clock can not be right, and once when it said so long ago.
+
+        Nothing waits for a portal that is away.
+        """
+        identity, floor = self._folder.current(), self._folder.time_floor()
+        if self._signed_time is not None and identity.enrolled:
+            long_ago = floor is None or self._clock.utc_now() - floor > SIGNED_TIME_AGE_MAX
+            how = self._signed_time.ask if long_ago and not self._time_asked else self._signed_time.make_sure
+            self._time_asked = True
+            try:
+                await asyncio.to_thread(how, identity.portal_urls, identity.ca_pem or b"")
+            except (PortalUnreachableError, DirectConnectError) as error:
+                _log.warning("the clock may be wrong, and the portal tells no time", extra={"problem": str(error)})
 
     async def drain(self) -> Drained:
         """Post everything that may be posted now."""

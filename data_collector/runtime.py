@@ -63,7 +63,7 @@ async def _serve(config: CollectorConfig, clock: Clock, *, once: bool) -> int:
     try:
         if not delivery.enrolled and config.claim is None:
             raise NotEnrolledError("not enrolled")
-        service = Service(config, clock, delivery, load_definitions())
+        service = Service(config, delivery.clock, delivery, load_definitions())
         if once:
             return DONE if await service.run_once() else FAILED
         await service.run()

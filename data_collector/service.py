@@ -43,6 +43,7 @@ CRITICAL: Final = "critical"
 RUNTIME_ENV: Final = "RUNTIME_DIRECTORY"
 """systemd's name for a folder that lives while the service does; any user may read the state there."""
 CALLERS_AT_ONCE_MAX: Final = 16
+TIME_AGAIN_S_MAX: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -136,6 +137,10 @@ class Service:
             _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
         stored = await self._scan({one.name: Turn.RANGE for one in self._config.profiles}, Reason.MANUAL)
         drained = await self._delivery.drain()
+        if drained.left and self._delivery.doubts_the_time:
+            # The portal's certificate was refused for its dates: with the next try its time is asked for first.
+            await self._clock.sleep(min(TIME_AGAIN_S_MAX, drained.wake_at_s - self._clock.monotonic_s()))
+            drained = await self._delivery.drain()
         self._posted()
         return known and stored and drained.left == 0 and drained.set_aside == 0
 
@@ -157,6 +162,7 @@ class Service:
 
     async def _scan(self, turns: Mapping[str, Turn], reason: Reason) -> bool:
         """One round into the spool; True when no visit failed and everything was stored."""
+        await self._delivery.make_sure_of_time()
         state = ScanState(started_at=format_instant(self._clock.utc_now()), turns={**turns})
         self.heartbeat.state.scan = state
         going = await self._rounds.scan(turns, state.follow)

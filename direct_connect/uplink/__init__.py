@@ -14,10 +14,11 @@ What a collector does with it, on its own clock (anything with monotonic_s() and
 
 `Courier.step` posts at most one batch. Batches can be appended from other threads meanwhile. Delivery is at
 least once, in order within a lane; nothing is forgotten before the portal's ack has named its hash.
-`settle_renewal` at start and a `Keeping.turn` after each drain renew the key in time.
+`settle_renewal` at start and a `Keeping.turn` after each drain renew the key in time. A clock that may be wrong is
+wrapped in a `CorrectedClock`, and `SignedTime` sets it by the portal's.
 """
 
-from direct_connect.clock import Timepiece
+from direct_connect.clock import CLOCK_FLOOR, CorrectedClock, Timepiece
 from direct_connect.core.http_message import HttpAnswer
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.verdict import Verdict
@@ -30,8 +31,11 @@ from direct_connect.uplink.keeping import Keeping
 from direct_connect.uplink.lines import Uplink, Ways
 from direct_connect.uplink.renewal import settle_renewal
 from direct_connect.uplink.route import Timeouts
+from direct_connect.uplink.signed_time import SignedTime
 
 __all__ = [
+    "CLOCK_FLOOR",
+    "CorrectedClock",
     "Courier",
     "Drained",
     "Enrolment",
@@ -43,6 +47,7 @@ __all__ = [
     "PortalClient",
     "PortalUnreachableError",
     "Proxy",
+    "SignedTime",
     "Step",
     "Timeouts",
     "Timepiece",

@@ -44,6 +44,11 @@ class SignedTime:
             if self._clock.doubtful:
                 self.learned(self._asked(portal_urls, ca_pem))
 
+    def ask(self, portal_urls: Sequence[str], ca_pem: bytes) -> None:
+        """Ask for the time, in doubt or not. Blocks on the network. Raises PortalUnreachableError."""
+        with self._lock:
+            self.learned(self._asked(portal_urls, ca_pem))
+
     def learned(self, at: datetime) -> None:
         """The portal's time of now came along with an answer. Raises SpoolStorageError."""
         self._clock.learn(at)
