@@ -40,6 +40,8 @@ class SweepMemory:
 
     def __init__(self) -> None:
         self.answered: Final[dict[tuple[str, int], Way]] = {}
+        self.users: Final[dict[str, UsmUser]] = {}
+        """The SNMPv3 user who was let in at an address."""
         self.web: Final[dict[str, More]] = {}
         """Which protocols beside SNMP were read at an address at the last visit, where any was."""
         self.jobs_by_ipp: Final[dict[str, bool]] = {}

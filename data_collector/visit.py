@@ -178,12 +178,17 @@ class _Visit:
 
     async def _read_printer(self) -> None:
         dialling, wanted = self._dialling, SILENT
-        agents = self._contact.agents(dialling.snmp_port, dialling.timeout_s, dialling.users, dialling.communities)
+        known = self._probes.memory.users
+        let_in = known.get(self._address)
+        users = sorted(dialling.users, key=lambda one: one != let_in)
+        agents = self._contact.agents(dialling.snmp_port, dialling.timeout_s, users, dialling.communities)
         for agent in agents:
             try:
                 if await self._read_short(agent):
                     return
                 wanted = await self._read_snmp(agent)
+                if self._notes.printer and agent.user is not None:
+                    known[self._address] = agent.user
             except NotAllowedError as error:
                 self._notes.unread, self._notes.turned_away = Unread.TURNED_AWAY, str(error)
                 continue

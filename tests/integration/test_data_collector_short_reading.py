@@ -10,6 +10,8 @@ import pytest
 from data_collector.core.known_readings import KnownReadings, WholeEvery, decode_readings
 from data_collector.core.targets import parse_targets
 from data_collector.scan import Scan, ScanPlan, choose_library
+from data_collector.snmp.native import Native
+from data_collector.snmp.users import AuthProtocol, PrivProtocol, UsmUser
 from data_collector.sweep import SweepMemory
 from data_collector.vendor_files import load_definitions
 from data_collector.visit import Dialling
@@ -45,10 +47,12 @@ HAPPENS: tuple[tuple[str, Mapping[str, object]], ...] = (
 class House:
     """A fleet, and a collector with a memory beside one without."""
 
-    def __init__(self, fleet: EmbeddedFleet, every: int = 1_000) -> None:
+    def __init__(self, fleet: EmbeddedFleet, dialling: Dialling | None = None) -> None:
         self.fleet = fleet
+        self.dialling = dialling or Dialling()
+        self.library = Native()
         self.sweeps = SweepMemory()
-        self.readings = KnownReadings(WholeEvery(readings=every))
+        self.readings = KnownReadings(WholeEvery(readings=1_000))
         self.unchanged = 0
 
     def now(self) -> datetime:
@@ -66,11 +70,11 @@ class House:
 
     async def _scan(self, sweeps: SweepMemory, readings: KnownReadings | None) -> dict[str, Report]:
         fleet = self.fleet
-        dialling = Dialling(snmp_port=fleet.snmp_port, http_port=fleet.http_port, ipp_port=fleet.ipp_port)
+        dialling = replace(self.dialling, snmp_port=fleet.snmp_port, http_port=fleet.http_port, ipp_port=fleet.ipp_port)
         plan = ScanPlan(
             targets=parse_targets(fleet.addresses, []), dialling=dialling, icmp=False, memory=sweeps, readings=readings
         )
-        scan = Scan(plan, choose_library("native"), DEFINITIONS, self.now)
+        scan = Scan(plan, self.library, DEFINITIONS, self.now)
         reports = {report.device.ip or "": report async for report in scan.reports()}
         assert scan.counters.failed == 0
         if readings is not None:
@@ -118,6 +122,30 @@ async def test_every_model_says_in_a_short_reading_what_a_whole_one_says_whateve
             assert 0 <= (whole[address].uptime_ms or 0) - (report.uptime_ms or 0) < 30_000
 
 
+async def test_the_user_who_was_let_in_is_the_first_to_ask_the_short_question() -> None:
+    right = UsmUser(
+        name="alice",
+        auth_protocol=AuthProtocol.SHA_256,
+        auth_password="maplesyrup",
+        priv_protocol=PrivProtocol.AES_128,
+        priv_password="maplesyrup",
+    )
+    wrong = replace(right, name="bob")
+    words = ["--count", "2", "--clock", f"2026-11-15T02:00:00Z,{time():.0f},1"]
+    with EmbeddedFleet.start([*words, "--user", "alice:SHA-256:maplesyrup:AES-128:maplesyrup"]) as fleet:
+        house = House(fleet, Dialling(communities=(), users=(wrong, right)))
+        before = await house.short()
+        house.later(timedelta(hours=3))
+        with house.library.holding() as box:
+            after = await house.short()
+
+    assert house.unchanged == len(after) == 2
+    assert {address: told(report) for address, report in after.items()} == {
+        address: told(report) for address, report in before.items()
+    }
+    assert box.packets_sent == 2 * 2  # who is there, and the short question
+
+
 HOST = "127.90.9.1"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=10)
@@ -160,10 +188,10 @@ async def test_two_printers_that_swapped_addresses_are_told_apart_at_once() -> N
     readings = KnownReadings(WholeEvery())
     async with snmp_agent(honest(calm("SN0001", 1_000)), HOST) as live:
         await read_at(live, NOON, readings)
-        live.answer = honest(calm("SN0002", 61_000))
+        live.answer = honest({**calm("SN0002", 61_000), "1.3.6.1.2.1.25.3.2.1.3.1": b"Large Laser 2"})
         (after,) = await read_at(live, LATER, readings)
 
-    assert after.device.serial == "SN0002"
+    assert (after.device.serial, after.device.model) == ("SN0002", "Large Laser 2")
 
 
 async def test_where_jobs_are_read_a_printer_is_always_read_whole() -> None:
