@@ -106,7 +106,12 @@ class DropFolders:
         return kept
 
     def tidy(self, now_s: float) -> None:
-        """Old receipts are gone, and of what was rejected only the newest stays. now_s: Unix time. Raises OSError."""
+        """Old receipts are gone, those a crash left half written, and of what was rejected all but the newest.
+
+        now_s: Unix time. Not while a receipt is being put. Raises OSError.
+        """
+        for half in self.receipts.glob(".*.new"):
+            half.unlink(missing_ok=True)
         receipts = sorted(_aged(self.receipts))
         for age, path in receipts:
             if now_s - age > RECEIPT_LIFE_S:
