@@ -111,6 +111,21 @@ def test_a_kyocera_that_splits_by_colour_only_is_read_there() -> None:
     assert (mono["total.impressions.monochrome"], mono.get("total.impressions.color")) == (50, None)
 
 
+def test_an_old_ricoh_without_a_counter_table_has_four_counts() -> None:
+    counts: dict[str, SnmpValue] = {
+        f"1.3.6.1.4.1.367.3.2.1.2.19.{place}.0": count for place, count in ((1, 100), (2, 60), (3, 10), (4, 30))
+    }
+
+    told = meters(report_of(maker("1.3.6.1.4.1.367.1.1"), {COUNT: 100}, counts))
+
+    assert told == {
+        "total.impressions": 100,
+        "print.impressions": 60,
+        "fax.impressions": 10,
+        "copy.impressions": 30,
+    }
+
+
 def test_the_odometer_of_a_label_printer_is_a_length() -> None:
     zebra = maker("1.3.6.1.4.1.10642.1.1")
 
