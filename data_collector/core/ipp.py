@@ -44,7 +44,7 @@ WANTED: Final = (
     "printer-impressions-completed-col", "printer-info", "printer-location", "printer-make-and-model",
     "printer-media-sheets-completed", "printer-serial-number", "printer-state", "printer-state-message",
     "printer-state-reasons", "printer-supply", "printer-supply-description", "printer-up-time",
-    "sides-supported",
+    "printer-uuid", "sides-supported",
 )  # fmt: skip
 """The attributes a report is made of: never a user, a job or a queue."""
 QUEUES_WANTED: Final = (

@@ -62,6 +62,27 @@ def test_a_printer_without_snmp_is_known_by_ipp_alone() -> None:
     assert reported.config.firmware == "2S0"
 
 
+@pytest.mark.parametrize(
+    ("uuid", "mac"),
+    [
+        ("urn:uuid:12345678-0000-11db-8000-020000c0ffee", "02:00:00:c0:ff:ee"),
+        ("urn:uuid:12345678-0000-11DB-A000-020000C0FFEE", "02:00:00:c0:ff:ee"),
+        ("urn:uuid:12345678-0000-11db-8000-030000c0ffee", None),  # a group address: the maker had no other at hand
+        ("urn:uuid:12345678-0000-41db-8000-020000c0ffee", None),  # random
+        ("urn:uuid:12345678-0000-11db-0000-020000c0ffee", None),  # of another make than RFC 9562's
+        ("urn:uuid:12345678-0000-11db-8000-000000000000", None),
+        ("12345678", None),
+    ],
+)
+def test_a_printer_that_tells_no_serial_is_known_by_the_hardware_address_in_its_uuid(
+    uuid: str, mac: str | None
+) -> None:
+    reported = told(ipp_value(TEXT, "printer-make-and-model", "Acme X1"), ipp_value(0x45, "printer-uuid", uuid))
+
+    assert reported.device.mac == mac
+    assert ("MAC address" in reported.findings[-1].reason) == (mac is not None)
+
+
 def test_marker_levels_are_percentages_and_words() -> None:
     supplies = told(*MARKERS).supplies
 

@@ -14,7 +14,7 @@ from data_collector.core.gathered import AlertSource
 from data_collector.core.ipp import STATUS_ERROR, Collection, IppDecodeError, IppReply, IppValue, decode_reply
 from data_collector.core.normalise.brands import brand_of
 from data_collector.core.normalise.colorants import colour_in, colour_of_hex
-from data_collector.core.normalise.device import tidy_model
+from data_collector.core.normalise.device import parse_mac, tidy_model
 from data_collector.core.normalise.findings import Findings
 from data_collector.core.normalise.supplies import SUPPLIES_MAX, WASTE, kind_in, read_amount, serial_in, worse
 from data_collector.core.normalise.supply_records import complete
@@ -53,6 +53,10 @@ NOT_THE_PRINTERS: Final = re.compile(
     r"^(none|cups-.*|com\..*|connecting-to-device|hold-new-jobs|moving-to-paused|paused|spool-area-full|stopped-partly"
     r"|stopping|timed-out|identify-printer-requested|wifi-.*|resuming|deactivated|unknown-reason.*)$"
 )
+UUID_OF_A_MAC: Final = re.compile(
+    r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-([0-9a-f]{12})", re.IGNORECASE
+)
+"""RFC 9562, 5.1: version 1 ends in the hardware address of who made it; one made up is a group's."""
 SUFFIX: Final = re.compile(r"-(error|warning|report)$")
 SEVERITIES: Final = {"error": "critical", "warning": "warning", "report": "other", None: "warning"}
 CODE_OTHER: Final = 1
@@ -164,11 +168,17 @@ def _device(told: Told, address: str | None) -> Device:
         manufacturer=shorten(brand or maker or "", 128) or None,
         model=shorten(model, 255) if model else None,
         serial=serial,
+        mac=_mac(told.text("printer-uuid", 64) or ""),
         ip=address,
         asset_number=told.text("printer-asset-tag", 255),
         location=told.text("printer-location", 255),
         description=told.text("printer-info", 1024),
     )
+
+
+def _mac(uuid: str) -> str | None:
+    found = UUID_OF_A_MAC.fullmatch(uuid)
+    return parse_mac(found[1].encode()) if found else None
 
 
 def _config(told: Told) -> Config:
