@@ -1,8 +1,6 @@
 """Large scans find printers that answer neither SNMP nor ping."""
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from data_collector.sweep import SMALL_SCAN_MAX
 from data_collector.visit import Dialling
 from tests.support.data_collector_core import DEFINITIONS
 from tests.support.data_collector_web import web_server
+from tests.support.own_link import THERE, own_link, run_in
 from tests.support.silent_printer import PAGES, SERIAL
 from wire_format.records import Report
 
@@ -28,7 +27,7 @@ ADDRESSES = 12 * 256
 
 async def scan(turn: int | None, snmp_port: int, http_port: int) -> list[Report]:
     dialling = Dialling(
-        snmp_port=snmp_port, http_port=http_port, https_port=1, ipp_port=1, timeout_s=0.1, communities=("public",)
+        snmp_port=snmp_port, http_port=http_port, https_port=1, ipp_port=1, timeout_s=0.5, communities=("public",)
     )
     plan = ScanPlan(targets=parse_targets([RANGE], []), dialling=dialling, icmp=False, turn=turn)
     run = Scan(plan, choose_library("native"), DEFINITIONS, lambda: datetime.now(UTC))
@@ -49,39 +48,17 @@ async def test_a_printer_that_only_its_web_port_betrays_is_found_when_its_turn_c
     assert without == []
 
 
-def run_in(name: str, *words: str) -> list[str]:
-    return ["ip", "netns", "exec", name, *words]
-
-
 @pytest.fixture
 def link() -> Iterator[tuple[str, str]]:
-    """Two namespaces on one link: the first is 198.19.80.1/21, the second 198.19.85.9/21."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("SKIPPED LOUDLY: network namespaces need root and iproute2")
-    names = f"lc{os.getpid()}", f"lp{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", names[0]], capture_output=True, text=True, check=False)
-    if "Operation not permitted" in made.stderr:
-        pytest.skip(f"SKIPPED LOUDLY: no network namespace can be made here: {made.stderr}")
-    try:
-        for words in (
-            f"netns add {names[1]}",
-            f"-n {names[0]} link add link0 type veth peer name link1 netns {names[1]}",
-            f"-n {names[0]} address add 198.19.80.1/21 dev link0",
-            f"-n {names[1]} address add 198.19.85.9/21 dev link1",
-            f"-n {names[0]} link set link0 up",
-            f"-n {names[1]} link set link1 up",
-        ):
-            subprocess.run(["ip", *words.split()], check=True)
+    """The names of two namespaces on one link."""
+    with own_link() as names:
         yield names
-    finally:
-        for name in names:
-            subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
 
 
 def test_a_silent_printer_on_the_own_link_is_found_in_the_first_large_scan(link: tuple[str, str]) -> None:
     here, there = link
     printer = subprocess.Popen(
-        run_in(there, sys.executable, "-m", "tests.support.silent_printer", "198.19.85.9"), stdout=subprocess.PIPE
+        run_in(there, sys.executable, "-m", "tests.support.silent_printer", THERE), stdout=subprocess.PIPE
     )
     try:
         assert printer.stdout is not None
