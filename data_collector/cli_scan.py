@@ -68,6 +68,11 @@ def add_scan(scan: argparse.ArgumentParser) -> None:
     scan.add_argument(
         "--jobs", action="store_true", help="read finished jobs too: counts and times, never names or users"
     )
+    scan.add_argument(
+        "--job-pages",
+        action="store_true",
+        help="with --jobs: fetch HP's accounting page too, which holds names; only its numbers are read",
+    )
     shown = scan.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="one report per line on stdout, and nothing else")
     shown.add_argument("--explain", action="store_true", help="every value with what the device said, and where")
@@ -150,6 +155,7 @@ def _scan(arguments: argparse.Namespace) -> int:
             users=users,
             timeout_s=arguments.timeout,
             jobs=arguments.jobs,
+            job_pages=arguments.job_pages,
         ),
         rate=arguments.rate,
         concurrency=room_for(arguments.concurrency),

@@ -102,6 +102,7 @@ def _profile(
             users=users,
             timeout_s=table.number("timeout_s", 1.0, 0.05, TIMEOUT_MAX_S),
             jobs=table.truth("jobs", default=False),
+            job_pages=table.truth("job_pages", default=False),
         ),
     )
     table.finish()

@@ -44,8 +44,8 @@ class SweepMemory:
         """The SNMPv3 user who was let in at an address."""
         self.web: Final[dict[str, More]] = {}
         """Which protocols beside SNMP were read at an address at the last visit, where any was."""
-        self.jobs_by_ipp: Final[dict[str, bool]] = {}
-        """Whether the jobs of the printer at an address were first had by IPP: then they are had by it on."""
+        self.jobs_by_web: Final[dict[str, bool]] = {}
+        """Whether the jobs of an address were first had by IPP or from a page, not by SNMP: then they are on."""
         self._blank: Final[dict[int, bytearray]] = {}
         self._rows: Final[dict[str, KnownTables]] = {}
 

@@ -18,10 +18,11 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from data_collector.accounting_probe import accounting_page
 from data_collector.core.budget import VisitBudget
 from data_collector.core.evidence import Evidence, Oid, Picture, dotted
 from data_collector.core.known_readings import KnownReadings
-from data_collector.core.more import NO_PRINTER, SILENT, More, more
+from data_collector.core.more import NO_PRINTER, SILENT, More, may_be_hp, more
 from data_collector.core.reading import IDENTIFY, is_printer, job_questions, lists_jobs, questions
 from data_collector.core.targets import Target
 from data_collector.core.vendors import Definitions
@@ -44,7 +45,7 @@ USAGE: Final = "/ProductUsageDyn.xml"
 class Dialling:
     """How to reach a printer. users: SNMPv3, tried in order; timeout_s: real seconds for one answer.
 
-    jobs: whether to read what it tells of finished jobs.
+    jobs: whether to read what it tells of finished jobs. job_pages: from HP's accounting page too.
     """
 
     snmp_port: int = 161
@@ -55,6 +56,7 @@ class Dialling:
     users: tuple[UsmUser, ...] = ()
     timeout_s: float = 1.0
     jobs: bool = False
+    job_pages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class _Notes:
     ledm: dict[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
     ipp_jobs: bytes | None = None
+    job_page: bytes | None = field(default=None, repr=False)
     findings: list[Finding] = field(default_factory=list)
     unanswered: frozenset[Oid] = frozenset()
     odd: list[Finding] = field(default_factory=list)
@@ -152,6 +155,7 @@ async def visit(contact: Contact, dialling: Dialling, probes: Probes) -> Visited
         ledm=notes.ledm,
         ipp=notes.ipp,
         ipp_jobs=notes.ipp_jobs,
+        job_page=notes.job_page,
         findings=(*notes.findings, *notes.odd),
         unanswered=notes.unanswered,
     )
@@ -173,7 +177,7 @@ class _Visit:
 
     async def go(self) -> None:
         await self._read_printer()
-        if self._dialling.jobs and self._notes.printer and self._ipp_open:
+        if self._dialling.jobs and self._notes.printer:
             await self._read_jobs()
 
     async def _read_printer(self) -> None:
@@ -284,14 +288,23 @@ class _Visit:
             notes.odd.extend(findings)
 
     async def _read_jobs(self) -> None:
-        """The jobs by IPP, of a printer that lists none by SNMP, or did not when its jobs were first read."""
-        notes, first = self._notes, self._probes.memory.jobs_by_ipp
+        """The jobs by IPP, or from HP's page where the site wants it, if SNMP lists none or did not at first."""
+        notes, first = self._notes, self._probes.memory.jobs_by_web
         listed = lists_jobs(notes.picture, self._probes.definitions)
         if listed and not first.setdefault(self._address, False):
             return
-        notes.ipp_jobs, findings = await finished_jobs(
-            self._probes.http, self._address, self._dialling.ipp_port, notes.budget
-        )
+        http, dialling = self._probes.http, self._dialling
+        if dialling.job_pages and may_be_hp(notes.picture):
+            notes.job_page, findings = await accounting_page(
+                http, self._address, dialling.http_port, dialling.https_port, notes.budget
+            )
+            notes.odd.extend(findings)
+            if notes.job_page is not None:
+                first.setdefault(self._address, True)
+                return
+        if not self._ipp_open:
+            return
+        notes.ipp_jobs, findings = await finished_jobs(http, self._address, dialling.ipp_port, notes.budget)
         notes.odd.extend(findings)
         if notes.ipp_jobs is not None:
             first.setdefault(self._address, True)

@@ -85,6 +85,7 @@ class Evidence:
 
     ledm: path of the resource to its document, e.g. "/DevMgmt/ProductUsageDyn.xml".
     ipp: one whole reply to Get-Printer-Attributes, as received. ipp_jobs: one to Get-Jobs.
+    job_page: HP's accounting page, with names in it, which nobody but its reader may touch.
     mac: aa:bb:cc:dd:ee:ff, from ARP.
     hostname: what the name service calls the address. findings: what the adapters noticed while reading.
     unanswered: SNMP objects that were asked for, and of which nobody knows whether the agent has them.
@@ -97,6 +98,7 @@ class Evidence:
     ledm: Mapping[str, bytes] = field(default_factory=dict)
     ipp: bytes | None = None
     ipp_jobs: bytes | None = None
+    job_page: bytes | None = field(default=None, repr=False)
     mac: str | None = None
     findings: tuple[Finding, ...] = ()
     unanswered: frozenset[Oid] = frozenset()

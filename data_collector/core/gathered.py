@@ -25,7 +25,7 @@ class JobSource(enum.StrEnum):
     SNMP = "snmp"
     IPP = "ipp"
     LEDM = "ledm"
-    HP_LOG = "hp-job-log"
+    HP_PAGE = "hp-page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

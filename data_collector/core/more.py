@@ -51,6 +51,12 @@ NO_PRINTER: Final = More(ledm=False, ipp=True)
 """For an agent without a Printer MIB: a print server, or a printer whose agent is cut short."""
 
 
+def may_be_hp(picture: Picture) -> bool:
+    """Whether SNMP says that HP made it, or says nothing."""
+    maker = picture.value(mib.SYS_OBJECT_ID)
+    return not isinstance(maker, tuple) or maker[: len(HP)] == HP
+
+
 def more(picture: Picture) -> More:
     """What else to ask a printer that answered SNMP with this picture."""
     supplies = _told(picture, _LEVELS, int)

@@ -123,6 +123,32 @@ def test_any_value_of_a_job_is_survived(attributes: dict[str, tuple[int, bytes]]
     assert decode_report(encode_report(made)) == plain(made)
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["treeTableTopLevel", "contentsRow", ""]),
+            st.lists(
+                st.from_regex(r"\A[0-9]{1,9}[.,][0-9]{1,6} (m²|m|ml|ft²)\Z")
+                | st.sampled_from(["K", "LM", "printed"])
+                | st.from_regex(r"\A[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{4} [0-9]{1,2}:[0-9]{2}\Z")
+                | st.text(max_size=9),
+                max_size=6,
+            ),
+        ),
+        max_size=6,
+    ),
+    st.binary(max_size=40),
+)
+def test_any_accounting_page_makes_a_report_the_wire_accepts(rows: list[tuple[str, list[str]]], noise: bytes) -> None:
+    page = "".join(
+        f'<tr class="{kind}"><td>x</td>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for kind, cells in rows
+    )
+    made = report(Evidence(address=ADDRESS, observed_at=NOON, job_page=page.encode() + noise), DEFINITIONS)
+
+    assert decode_report(encode_report(made)) == plain(made)
+
+
 WORDS = st.sampled_from(
     ["ProductUsageDyn", "PrinterSubunit", "TotalImpressions", "ConsumableConfigDyn", "ConsumableInfo", "JobList",
      "ConsumablePercentageLevelRemaining", "ProductStatusDyn", "Status", "StatusCategory", "ProductConfigDyn",

@@ -11,6 +11,7 @@ from data_collector.core.evidence import Evidence
 from data_collector.core.gathered import Gathered
 from data_collector.core.normalise.device import parse_mac
 from data_collector.core.normalise.findings import Findings
+from data_collector.core.normalise.hp_accounting_voice import hp_accounting_voice
 from data_collector.core.normalise.hp_pages_voice import hp_pages_voice
 from data_collector.core.normalise.ipp_jobs import ipp_jobs_voice
 from data_collector.core.normalise.ipp_voice import ipp_voice
@@ -40,6 +41,7 @@ def report(evidence: Evidence, definitions: Definitions, heard: Heard = read_fir
     voices = (
         Voice(device=Device(ip=evidence.address, mac=mac)),
         snmp_voice(evidence, definitions, findings),
+        hp_accounting_voice(evidence.job_page),
         ipp_jobs_voice(evidence.ipp_jobs, evidence.observed_at, findings),
         ledm_voice(evidence.ledm, evidence.address, findings),
         hp_pages_voice(evidence.ledm, evidence.address, findings),
