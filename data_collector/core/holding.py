@@ -1,7 +1,8 @@
 """Which readings may stay at home for a while: those that say what the portal was told already.
 
 1. A reading is unchanged when it equals what was sent last of its printer, but for the moments in it: when it was
-   made, how long the printer runs, when an alert that stands began. The end of an alert, a job and a finding are news.
+   made, how long the printer runs, when an alert that stands began, what a wrong clock shows. The end of an alert, a
+   job and a finding are news.
 2. An unchanged reading goes when the last one sent is HELD_PART of the hold old, so that a scan that comes a little
    early does not miss its turn; and when something else goes anyway, at RIDE_PART, so that printers share uploads.
 3. Nothing is kept of what stays at home. A later reading says the same, and later; or it is news, and goes. What
@@ -17,12 +18,13 @@ from typing import Final
 
 from data_collector.core.known_jobs import device_key
 from wire_format.codec import encode_record
-from wire_format.records import Report
+from wire_format.records import Finding, Report
 from wire_format.strict_json import compact_json
 
 HELD_PART: Final = 7 / 8
-RIDE_PART: Final = 1 / 2
+RIDE_PART: Final = 3 / 4
 PRINTERS_MAX: Final = 100_000
+CLOCK_FIELD: Final = "clock"
 _NO_MOMENT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -59,5 +61,13 @@ class Holding:
 
 def _fingerprint(report: Report) -> bytes:
     alerts = tuple(alert if alert.cleared_at else replace(alert, onset_at=None) for alert in report.alerts)
-    timeless = replace(report, observed_at=_NO_MOMENT, uptime_ms=None, alerts=alerts)
+    findings = tuple(_timeless(finding) for finding in report.findings)
+    timeless = replace(report, observed_at=_NO_MOMENT, uptime_ms=None, alerts=alerts, findings=findings)
     return hashlib.sha256(compact_json(encode_record(timeless)).encode("utf-8")).digest()
+
+
+def _timeless(finding: Finding) -> Finding:
+    """How far a printer's clock is off goes back and forth by a minute, and what it shows is always another moment."""
+    if finding.field != CLOCK_FIELD:
+        return finding
+    return replace(finding, raw=None, reason=finding.reason.partition(":")[0])

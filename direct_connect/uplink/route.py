@@ -46,10 +46,11 @@ class Timeouts:
 class Route:
     """How to reach a portal. Thread-safe.
 
-    resolve: the name service; asked anew for each connection. monotonic_s: for coming back to the preferred address.
+    resolve: the name service; asked anew for each connection. monotonic_s: for coming back to the preferred address,
+    and for the age of TLS sessions.
     dates: by what certificates are judged, when this machine's clock will not do. dateless: not at all; good only for
     asking the time. plain_port: where a login page is looked for when somebody else's certificate is shown.
-    session_age_max_s: real seconds since the portal last showed its certificate, after which it must again.
+    session_age_max_s: since the portal last showed its certificate, after which it must again.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Route:
         self._ca_pem, self._dates, self._dateless = ca_pem, dates, dateless
         _context(ca_pem)
         self._failover = Failover(len(self.addresses), preferred_again_s)
-        self._sessions: dict[int, tuple[ssl.SSLSession, float]] = {}
+        self._sessions: dict[int, tuple[ssl.SSLSession, float, float]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -129,8 +130,9 @@ class Route:
         """Keep what makes the next handshake shorter. Call after something was read."""
         if (session := tls.session) is not None and not self._dateless and self._dates() is None:
             with self._lock:
-                began_s = self._sessions[number][1] if tls.resumed and number in self._sessions else time.monotonic()
-                self._sessions[number] = (session, began_s)
+                now_s = self._monotonic_s()
+                began_s = self._sessions[number][1] if tls.resumed and number in self._sessions else now_s
+                self._sessions[number] = (session, began_s, now_s)
 
     def forget_sessions(self) -> None:
         """Have the portal prove itself by its certificate at each next connection."""
@@ -140,8 +142,13 @@ class Route:
     def _session(self, number: int) -> ssl.SSLSession | None:
         # A resumed connection is not checked against the certificate's dates again, so it does not go on for ever.
         with self._lock:
-            session, began_s = self._sessions.get(number, (None, 0.0))
-            return session if time.monotonic() - began_s < self._session_age_max_s else None
+            if (kept := self._sessions.get(number)) is None:
+                return None
+            session, began_s, learned_s = kept
+            # OpenSSL heeds the life of a ticket too, in real seconds; on a faster clock we alone know that it is over.
+            life_s = session.ticket_lifetime_hint or session.timeout
+            now_s = self._monotonic_s()
+            return session if now_s - began_s < self._session_age_max_s and now_s - learned_s < life_s else None
 
     def _forget_session(self, number: int) -> None:
         with self._lock:

@@ -167,6 +167,17 @@ def test_the_portal_shows_its_certificate_again_after_a_while(authority: Authori
     assert server.handshakes == [False, False]
 
 
+def test_on_a_faster_clock_a_ticket_is_over_in_its_time_too(authority: Authority, certificate: Path) -> None:
+    clock = ManualClock()
+    with wild(answers(OK), certificate) as server:
+        route = Route(PORTAL, authority.pem, QUICK, resolve=Moving(server.port), monotonic_s=clock.monotonic_s)
+        for seconds in (7_000.0, 7_000.0, 7_300.0, 0.0):  # the server's OpenSSL gives tickets for two hours
+            asked_once(route)
+            clock.advance(seconds)
+
+    assert server.handshakes == [False, True, True, False]
+
+
 def test_forgotten_sessions_are_shown_no_more(authority: Authority, certificate: Path) -> None:
     with wild(answers(OK), certificate) as server:
         uplink = Uplink(Ways(timeouts=QUICK, resolve=Moving(server.port)))

@@ -74,6 +74,17 @@ def test_whatever_is_news_goes_at_once(news: Report) -> None:
     assert told(READ).due([news], HOLD_S, 1.0) == [news]
 
 
+def test_a_clock_that_stays_wrong_is_news_only_once() -> None:
+    def off(shows: str, minutes: int) -> Report:
+        reason = f"clock-off: the printer's clock is {minutes} minutes behind"
+        return replace(READ, findings=(Finding(field="clock", source="hr", raw=shows, reason=reason),))
+
+    holding = told(off("2026-11-30T21:00:00", 60))
+
+    assert holding.due([off("2026-11-30T22:00:01", 59)], HOLD_S, 3_600.0) == []
+    assert holding.due([READ], HOLD_S, 3_600.0) == [READ]
+
+
 def test_what_returns_to_an_earlier_state_is_news_too() -> None:
     holding = told(READ)
     printing = replace(READ, status=Status(state=PrinterState.PRINTING))
@@ -90,12 +101,12 @@ def test_the_hold_counts_from_what_was_sent_and_not_from_what_waited() -> None:
     assert holding.due([later(READ, 7_000.0)], HOLD_S, 7_000.0) != []
 
 
-def test_what_waited_for_half_the_hold_rides_along_with_news_of_another() -> None:
+def test_what_waited_for_three_quarters_of_the_hold_rides_along_with_news_of_another() -> None:
     other = replace(READ, device=Device(serial="SN2"))
     holding = told(READ)
 
-    assert holding.due([later(READ, 3_999.0), other], HOLD_S, 3_999.0) == [other]
-    assert holding.due([later(READ, 4_000.0), other], HOLD_S, 4_000.0) == [later(READ, 4_000.0), other]
+    assert holding.due([later(READ, 5_999.0), other], HOLD_S, 5_999.0) == [other]
+    assert holding.due([later(READ, 6_000.0), other], HOLD_S, 6_000.0) == [later(READ, 6_000.0), other]
 
 
 def test_a_printer_without_any_identity_never_waits() -> None:
