@@ -20,6 +20,12 @@ def table(made: Measured) -> str:
             f"{turn.task:17}{turn.program:30}{turn.units:8}{found:>7}{turn.wall_s:9.2f}{turn.cpu_us:13.1f}"
             f"{turn.units / max(turn.cpu_s, 1e-9):15.0f}{_goal(turn, made)}"
         )
+    lines += [
+        f"{turn.task} by {turn.program}: {turn.packets / turn.units:.2f} packets a printer, and "
+        f"{turn.report_s / turn.units * 1e6:.0f} us of it for the report"
+        for turn in made.turns
+        if turn.packets is not None and turn.report_s
+    ]
     lines.append(
         f"the sweep made the process {made.grown_bytes / 2**20:.0f} MiB larger: "
         f"{'met' if made.grown_bytes <= SWEEP_BYTES_MAX else 'MISSED'}, {SWEEP_BYTES_MAX / 2**20:.0f} MiB"
@@ -58,6 +64,8 @@ def as_json(made: Measured) -> dict[str, object]:
                 "cpu_s": round(turn.cpu_s, 4),
                 "wall_s": round(turn.wall_s, 3),
                 "cpu_us": round(turn.cpu_us, 2),
+                "packets": turn.packets,
+                "report_us": round(turn.report_s / turn.units * 1e6, 2),
             }
             for turn in made.turns
         ],

@@ -28,6 +28,9 @@ def test_a_small_fleet_is_swept_and_read_in_both_versions(tmp_path: Path) -> Non
         ("sweep", 17), ("GET 40, v2c", 17), ("GET 40, v3", 17), ("all of it, v2c", 17), ("all of it, v3", 17),
     ]  # fmt: skip
     assert "every serial number right" in ran.stdout
+    whole = made["turns"][3]
+    assert 3 * 17 <= whole["packets"] <= 6 * 17
+    assert 0 < whole["report_us"] < whole["cpu_us"]
 
 
 async def test_a_printer_that_is_missed_fails_the_run() -> None:

@@ -2,8 +2,9 @@
 
 from data_collector.core.evidence import SnmpValue, oid
 from data_collector.core.normalise import report
+from data_collector.core.reading import questions
 from data_collector.core.vendors import parse_definitions
-from tests.support.data_collector_core import PRINTER, evidence, report_of, supply_row
+from tests.support.data_collector_core import PRINTER, evidence, picture, report_of, supply_row
 from wire_format.printer_mib import SupplyState
 from wire_format.records import Report
 
@@ -22,6 +23,19 @@ def told(definition: str, **answers: SnmpValue) -> Report:
 def records(*entries: tuple[int, int]) -> bytes:
     """Private records of seven octets, with their end mark."""
     return b"".join(bytes([key, 1, 4]) + value.to_bytes(4) for key, value in entries) + b"\xff"
+
+
+def test_two_definitions_of_one_name_ask_what_each_of_them_says() -> None:
+    claim = 'object_ids = ["1.3.6.1.4.1.99999"]'
+    asked = [
+        questions(
+            picture(PRINTER),
+            parse_definitions({"acme.toml": f'{claim}\n[[firmware]]\nread = "1.3.6.1.4.1.99999.{number}.0"'}),
+        ).gets
+        for number in (7, 8)
+    ]
+
+    assert [[one[-2] for one in gets if one[:7] == oid("1.3.6.1.4.1.99999")] for gets in asked] == [[7], [8]]
 
 
 def test_a_definition_may_put_its_own_count_over_the_standards() -> None:

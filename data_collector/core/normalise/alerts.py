@@ -64,7 +64,7 @@ class Row:
 
 def read_alerts(view: SnmpView) -> tuple[Alert, ...]:
     """The active alerts of an SNMP voice, oldest first. location: prtAlertGroupIndex, the row of the part."""
-    rows = [row for index in _indices(view) if (row := _row(view, index)) is not None]
+    rows = [row for index in view.indices(mib.PRT_ALERT, range(2, 10)) if (row := _row(view, index)) is not None]
     ended = {(closed, row.subject): row.index for row in rows for closed in CLOSES.get(row.code, ())}
     merged: dict[tuple[int, str | None, int | None, str], list[Row]] = {}
     for row in rows:
@@ -72,10 +72,6 @@ def read_alerts(view: SnmpView) -> tuple[Alert, ...]:
             continue
         merged.setdefault((row.code, row.group, row.part, row.description), []).append(row)
     return tuple(_alert(view, same) for same in merged.values())[:ALERTS_MAX]
-
-
-def _indices(view: SnmpView) -> list[int]:
-    return sorted({row for column in range(2, 10) for row, _ in view.rows((*mib.PRT_ALERT, column))})
 
 
 def _row(view: SnmpView, index: int) -> Row | None:

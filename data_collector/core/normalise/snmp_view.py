@@ -62,6 +62,16 @@ class SnmpView:
             if len(suffix) == 1:
                 yield suffix[0], value
 
+    def indices(self, table: Oid, columns: range) -> list[int]:
+        """The rows of the printer that have a cell in any of these columns of a Printer MIB table, in order."""
+        return sorted(
+            {
+                suffix[2]
+                for suffix, _ in self.picture.column(table)
+                if len(suffix) == 3 and suffix[1] == self.prt_index and suffix[0] in columns
+            }
+        )
+
     def read(self, sources: Iterable[TextSource]) -> Iterator[tuple[str, str]]:
         """Every answer of the sources, in order, as (text, where it was read)."""
         for source in sources:

@@ -141,7 +141,7 @@ def serial_in(description: str) -> str | None:
 
 def read_supplies(view: SnmpView, alerts: tuple[Alert, ...], status: Status) -> tuple[Supply, ...]:
     """Rows of prtMarkerSuppliesTable, in their order, worst word included."""
-    rows = sorted({row for column in range(4, 10) for row, _ in view.rows((*mib.PRT_SUPPLIES, column))})
+    rows = view.indices(mib.PRT_SUPPLIES, range(4, 10))
     colorants = {
         row: decode_text(value, view.charset)
         for row, value in view.rows(mib.PRT_COLORANT_VALUE)
