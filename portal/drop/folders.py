@@ -23,7 +23,8 @@ from wire_format.receipts import INCOMING, RECEIPTS, UploadName
 REJECTED: Final = "rejected"
 RECEIPTS_MAX: Final = 100_000
 RECEIPT_LIFE_S: Final = 30 * 86_400.0
-REJECTED_MAX: Final = 1_000
+REJECTED_MAX: Final = 300
+"""Whoever has the FTP password can fill this: it is 300 MiB at most."""
 NAMES_A_LOOK_MAX: Final = 10_000
 
 
@@ -105,8 +106,8 @@ class DropFolders:
             os.rename(self.incoming / name, kept)
         return kept
 
-    def tidy(self, now_s: float) -> None:
-        """Old receipts are gone, those a crash left half written, and of what was rejected all but the newest.
+    def tidy_receipts(self, now_s: float) -> None:
+        """Old receipts are gone, and those that a crash left half written.
 
         now_s: Unix time. Not while a receipt is being put. Raises OSError.
         """
@@ -118,6 +119,9 @@ class DropFolders:
                 path.unlink(missing_ok=True)
         for _, path in receipts[:-RECEIPTS_MAX]:
             path.unlink(missing_ok=True)
+
+    def tidy_rejected(self) -> None:
+        """Of what was rejected only the newest stays. Raises OSError."""
         for _, path in sorted(_aged(self.rejected))[: -2 * REJECTED_MAX]:
             path.unlink(missing_ok=True)
 

@@ -23,6 +23,8 @@ from wire_format.receipts import UploadName
 
 LOOK_S: Final = 1.0
 TIDY_S: Final = 3600.0
+RECEIPTS_TIDY: Final = 20_000
+REJECTED_TIDY: Final = 50
 AT_ONCE_MAX: Final = 16
 """Files of one group commit."""
 _log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class DropWatcher:
         self._waiting: set[str] = set()
         self._told: dict[str, str] = {}
         self._tidy_at_s = monotonic_s()
+        self._receipts, self._rejected = 0, REJECTED_TIDY
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -58,9 +61,7 @@ class DropWatcher:
         """Look once, and take in what is complete."""
         try:
             found = await asyncio.to_thread(self._folders.waiting)
-            if self._monotonic_s() >= self._tidy_at_s:
-                self._tidy_at_s = self._monotonic_s() + TIDY_S
-                await asyncio.to_thread(self._folders.tidy, self._unix_s())
+            await asyncio.to_thread(self._tidy)
         except OSError as error:
             self._tell("", error)
             return
@@ -71,6 +72,15 @@ class DropWatcher:
         self._told = {name: told for name, told in self._told.items() if name in names}
         for start in range(0, len(found), AT_ONCE_MAX):
             await asyncio.gather(*(self._look_at(*one) for one in found[start : start + AT_ONCE_MAX]))
+
+    def _tidy(self) -> None:
+        # By the clock, and by count: a flood must not fill the disk within the hour.
+        if self._monotonic_s() >= self._tidy_at_s or self._receipts >= RECEIPTS_TIDY:
+            self._tidy_at_s, self._receipts = self._monotonic_s() + TIDY_S, 0
+            self._folders.tidy_receipts(self._unix_s())
+        if self._rejected >= REJECTED_TIDY:
+            self._rejected = 0
+            self._folders.tidy_rejected()
 
     async def _look_at(self, name: str, version: Version) -> None:
         try:
@@ -113,6 +123,7 @@ class DropWatcher:
 
     def _settle(self, name: str, upload: UploadName, receipt: bytes, verdict: Verdict) -> None:
         self._folders.put_receipt(upload, receipt)
+        self._receipts += 1
         said = verdict.said
         if isinstance(said, Refusal) and said.keys is None:
             why = said.error + (f" at {said.path}" if said.path else "") + (f": {said.reason}" if said.reason else "")
@@ -122,6 +133,7 @@ class DropWatcher:
 
     def _reject(self, name: str, why: str) -> None:
         kept = self._folders.reject(name, why, self._record_now())
+        self._rejected += 1
         _log.warning("a dropped file was set aside", extra={"file": kept.name, "why": why})
 
     def _tell(self, name: str, error: Exception) -> None:

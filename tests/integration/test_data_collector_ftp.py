@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ from data_collector.ftp_way import FtpPoster, FtpWay
 from direct_connect.spool import Lane, SqliteSpoolFile
 from direct_connect.uplink import HttpAnswer, IdentityFolder, PortalUnreachableError
 from portal.drop.config import DropConfig
+from portal.tls import open_authority
 from tests.support.ftp import PASSWORD, USER, ftp_server
 from tests.support.portal import NOW, LivePortal, job, live_portal, report
+from wire_format.enrolment import sign_key_set
+from wire_format.keys import DecryptionKey
 from wire_format.receipts import INCOMING
 from wire_format.records import Reason
 
@@ -110,6 +114,22 @@ def post(directory: Path, file: SqliteSpoolFile, server: FtpServer, clock: Clock
     assert batch is not None
     poster: FtpPoster = way.connect(identity)
     return poster.post("/", way.seal(batch, identity), "application/jose")
+
+
+async def test_a_batch_sealed_to_an_old_key_is_sealed_anew_with_the_keys_of_the_receipt(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    async with live_portal(tmp_path, drop=DropConfig(directory=drop)) as portal:
+        directory = await enrolled(tmp_path, portal, "1")
+        folder = IdentityFolder(directory)
+        signer = open_authority(portal.config.state_dir, datetime.now(UTC)).signer
+        old = sign_key_set([DecryptionKey.generate().public], NOW, signer)
+        folder.save(replace(folder.current(), key_set=old))
+        with ftp_server(drop) as port, closing(Delivery(directory, portal.url, Clock(), None, send=at(port))) as one:
+            drained = await one.drain()
+
+            assert (drained.delivered, one.tally()) == (1, (0, 0, 1))
+        assert jobs_in(portal) == ["1"]
+        assert list((drop / "rejected").iterdir()) == []
 
 
 Act = Callable[[socket.socket], None]

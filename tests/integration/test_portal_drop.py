@@ -7,6 +7,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from portal.drop import folders, watching
 from portal.drop.config import DropConfig
 from tests.support.portal import LivePortal, LiveSender, at, batch, job, live_portal, open_file, report
 from wire_format.answers import decode_answer, decode_refusal
@@ -177,3 +180,18 @@ async def test_a_revoked_sender_is_told_so(tmp_path: Path) -> None:
 
         assert (receipt.status, decode_refusal(receipt.body).error) == ("403", "revoked")
         assert jobs_in(portal) == []
+
+
+async def test_a_flood_of_bad_files_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "REJECTED_MAX", 5)
+    monkeypatch.setattr(watching, "REJECTED_TIDY", 10)
+    drop = tmp_path / "drop"
+    async with live_portal(tmp_path, drop=DropConfig(directory=drop)) as portal:
+        for number in range(40):
+            envelope = b"junk %d" % number
+            (drop / "incoming" / name_of("A" * 43, envelope).file).write_bytes(envelope)
+        async with asyncio.timeout(RECEIPT_S):
+            while any((drop / "incoming").iterdir()) or len(list((drop / "rejected").glob("*.jwe"))) > 5:
+                await asyncio.sleep(0.05)
+        sender = await portal.enrolled(kind="collector")
+        assert (await lay_down(portal, drop, sender.key.kid, sealed(sender, "1"))).status == "200"

@@ -29,7 +29,7 @@ def test_old_receipts_go_and_so_do_those_that_a_crash_left_half_written(tmp_path
         for name, age_s in (("a.jws", RECEIPT_LIFE_S - 1), ("b.jws", RECEIPT_LIFE_S + 1), (".c.new", 0))
     )
 
-    drop.tidy(NOW_S)
+    drop.tidy_receipts(NOW_S)
 
     assert (kept.exists(), old.exists(), half.exists()) == (True, False, False)
 
@@ -41,7 +41,7 @@ def test_of_what_was_rejected_the_newest_stays(tmp_path: Path, monkeypatch: pyte
         aged(drop.rejected / f"{age_s}.jwe", age_s)
         aged(drop.rejected / f"{age_s}.jwe.why", age_s)
 
-    drop.tidy(NOW_S)
+    drop.tidy_rejected()
 
     assert sorted(path.name for path in drop.rejected.iterdir()) == ["0.jwe", "0.jwe.why", "1.jwe", "1.jwe.why"]
 
