@@ -42,6 +42,8 @@ OCTETS_ACKED: Final = 2 * 1460
 """Received octets for one acknowledgement: every second full segment. Source: RFC 9293, 3.8.6.3."""
 LEDM_MARK: Final = b"hp.com/schemas/imaging/"
 """Every LEDM document names this namespace; a start page that is served for any path does not."""
+FAILED: Final = "the exchange failed:"
+"""How the trouble begins where a connection came to be and broke, or none came to be."""
 TLS_ASKED_FOR: Final = frozenset([301, 302, 303, 307, 308, 426])
 """Redirects, and Upgrade Required (RFC 9110, 15.4 and 15.5.22)."""
 _CHUNK_BYTES: Final = 64 * 1024
@@ -203,9 +205,9 @@ class HttpProbe:
             budget.stalled()
             return Fetched(trouble="no complete answer in time")
         except aiohttp.ClientConnectorError as error:
-            return Fetched(trouble=f"the exchange failed: {type(error).__name__}", refused=True)
+            return Fetched(trouble=f"{FAILED} {type(error).__name__}", refused=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Fetched(trouble=f"the exchange failed: {type(error).__name__}")
+            return Fetched(trouble=f"{FAILED} {type(error).__name__}")
 
     async def ledm(
         self,

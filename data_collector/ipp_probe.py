@@ -9,7 +9,7 @@ from data_collector.core.budget import VisitBudget
 from data_collector.core.ipp import jobs_request
 from data_collector.core.ipp_jobs import JOBS_MAX, JOBS_WANTED
 from data_collector.core.reading import ipp_request
-from data_collector.http_probe import TLS_ASKED_FOR, Fetched, HttpProbe
+from data_collector.http_probe import FAILED, TLS_ASKED_FOR, Fetched, HttpProbe
 from wire_format.records import Finding
 
 MEDIA_TYPE: Final = "application/ipp"
@@ -64,6 +64,11 @@ class _Answer:
     wrong: list[Finding] = field(default_factory=list)
 
 
+def _hung_up(fetched: Fetched) -> bool:
+    """Whether somebody took the connection and then answered with what is no HTTP: a printer that speaks TLS alone."""
+    return fetched.status is None and not fetched.refused and (fetched.trouble or "").startswith(FAILED)
+
+
 async def _ask(
     http: HttpProbe,
     address: str,
@@ -79,8 +84,8 @@ async def _ask(
         number = secrets.randbelow(2**31 - 1) + 1
         body = request(f"ipp://{address}:{port}{path}", number)
         fetched = await http.post(address, port, path, MEDIA_TYPE, body, secure=secure, budget=budget)
-        if not secure and fetched.status in TLS_ASKED_FOR:
-            secure = True  # the same port speaks both (RFC 7472)
+        if not secure and (fetched.status in TLS_ASKED_FOR or _hung_up(fetched)):
+            secure = True  # the same port speaks both, or TLS alone (RFC 7472)
             body = request(f"ipps://{address}:{port}{path}", number)
             fetched = await http.post(address, port, path, MEDIA_TYPE, body, secure=True, budget=budget)
         if fetched.body is None:

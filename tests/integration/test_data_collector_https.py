@@ -8,7 +8,7 @@ import pytest
 
 from data_collector.core.reading import LEDM_FIRST
 from data_collector.http_probe import HttpProbe
-from data_collector.ipp_probe import MEDIA_TYPE, printer_attributes
+from data_collector.ipp_probe import MEDIA_TYPE, finished_jobs, printer_attributes
 from tests.support.data_collector_web import Request, response, serving, web_server
 from tests.support.device_sim import free_port
 from tests.support.direct_connect_ca import Authority
@@ -80,3 +80,16 @@ async def test_ipp_by_tls_is_read(tls: ssl.SSLContext) -> None:
         fetched = await http.post(ADDRESS, secure.port, "/ipp/print", MEDIA_TYPE, asked, secure=True)
 
     assert fetched.body == b"\x02\x00\x00\x00\0\0\0\7\x03"
+
+
+async def test_a_printer_that_speaks_tls_alone_at_the_port_of_ipp_is_asked_by_tls(tls: ssl.SSLContext) -> None:
+    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(response(b"\x02\x00\x00\x00" + request.body[4:8] + b"\x03", kind=MEDIA_TYPE))
+
+    async with web_server(answer, tls=tls) as secure, HttpProbe(1.0) as http:
+        told, findings = await printer_attributes(http, ADDRESS, secure.port)
+        jobs, odd = await finished_jobs(http, ADDRESS, secure.port)
+
+    assert (told is not None, jobs is not None, findings, odd) == (True, True, [], [])
+    assert [request.body[2:4] for request in secure.asked] == [b"\x00\x0b", b"\x00\x0a"]
+    assert all(b"ipps://127.0.0.1" in request.body for request in secure.asked)
