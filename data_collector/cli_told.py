@@ -27,6 +27,7 @@ from wire_format.codec import encode_report
 from wire_format.records import Report
 
 PROGRESS_EVERY_S = 0.2
+WIDEST = 400
 LOGGED_EVERY_S = 30.0
 """Between two lines of progress where stderr is no terminal: a long scan in a log is not a silent one."""
 
@@ -102,7 +103,9 @@ def _told(scan: Scan, showing: Showing, changed: Sequence[str], passed_s: float)
             print(text, end="\n\n")
     elif showing.found:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print(render(showing.found, width=shutil.get_terminal_size((110, 24)).columns, colour=colour))
+        # Where nobody looks, in a file or a pipe, nothing is cut short.
+        width = shutil.get_terminal_size((WIDEST, 24)).columns
+        print(render(showing.found, width=width, colour=colour))
     sys.stdout.flush()
     for line in (*scan.notes, *unread_lines(scan.unread), *changed):
         print(line, file=sys.stderr)

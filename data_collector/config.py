@@ -82,7 +82,7 @@ def parse_config(text: str, environment: Mapping[str, str], name: str = "configu
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is not TOML: {error}") from error
+        raise ConfigError(f"{name} is not TOML: {error}; texts stand in quotes, a key stands once") from error
     top = Table(name, "", document)
     portal, collector = top.table("portal"), top.table("collector")
     traps, status, local = top.table("traps"), top.table("status"), top.table("local")

@@ -22,6 +22,7 @@ _LOW_PERCENT: Final = 10
 _WARN_PERCENT: Final = 25
 _SEVERITIES: Final = ("critical", "warning", "warning-binary-change", "other")
 _UNKNOWN: Final = "–"
+_ALERTS: Final = 6
 _EXAMPLES_MAX: Final = 3
 _RAW_MAX: Final = 160
 
@@ -37,30 +38,34 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class _Column:
     title: str
+    fair: int  # so narrow while others may still give way
     least: int
     most: int
     right: bool = False
     middle: bool = False  # cut in the middle: a model's number stands at its end
+    short: str = ""  # the title where it is narrow
 
 
 _COLUMNS: Final = (
-    _Column("ADDRESS", 9, 15),
-    _Column("MODEL", 14, 36, middle=True),
-    _Column("SERIAL", 10, 20),
-    _Column("STATE", 7, 10),
-    _Column("TOTAL", 5, 12, right=True),
-    _Column("LOWEST SUPPLY", 13, 24),
-    _Column("ALERTS", 6, 44),
+    _Column("ADDRESS", 15, 15, 15),
+    _Column("MODEL", 18, 14, 36, middle=True),
+    _Column("SERIAL", 14, 8, 20),
+    _Column("STATE", 8, 6, 10),
+    _Column("TOTAL", 12, 12, 12, right=True),
+    _Column("LOWEST SUPPLY", 13, 10, 24, short="SUPPLY"),
+    _Column("ALERTS", 12, 6, 44),
 )
-_SHRINK_ORDER: Final = (6, 5, 1, 2, 0, 3)
-"""Which column gives way first when a line is too long: alerts, supply, model, serial, address, state."""
+_SHRINK_ORDER: Final = (6, 5, 1, 3, 2)
+"""Which column gives way first when a line is too long: alerts, supply, model, state, serial. An address never does:
+half of one leads nowhere. Each gives what it can fairly spare before one gives more."""
 
 
 def render(reports: Sequence[Report], *, width: int, colour: bool) -> str:
     """The table, one line per printer in the order given, without a final newline. width: at least WIDTH_MIN."""
     rows = [_cells(one) for one in reports]
     widths = _widths(rows, max(width, WIDTH_MIN))
-    head = _line([Cell(column.title, _BOLD) for column in _COLUMNS], widths, colour=colour)
+    titles = [_title(column, wide) for column, wide in zip(_COLUMNS, widths, strict=True)]
+    head = _line([Cell(title, _BOLD) for title in titles], widths, colour=colour)
     return "\n".join([head, *(_line(row, widths, colour=colour) for row in rows)])
 
 
@@ -81,8 +86,18 @@ def unread_lines(unread: Mapping[Unread, Sequence[str]]) -> list[str]:
     lines = []
     for why, addresses in sorted(unread.items()):
         some = ", ".join(addresses[:_EXAMPLES_MAX]) + (", ..." if len(addresses) > _EXAMPLES_MAX else "")
-        lines.append(f"{len(addresses):,} {why}: {some}")
+        several = "addresses" if len(addresses) > 1 else "address"
+        lines.append(f"{len(addresses):,} {several} {_plural(why) if len(addresses) > 1 else why}: {some}")
     return lines
+
+
+def _plural(why: str) -> str:
+    """The sentence of one address, said of several."""
+    return (
+        why.replace("has ", "have ", 1)
+        .replace("it said what it is", "they said what they are")
+        .replace("but is no printer", "but are no printers")
+    )
 
 
 def _short(raw: str) -> str:
@@ -170,16 +185,27 @@ def _widths(rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
         longest = max((_cells_wide(row[place].text) for row in rows), default=0)
         widths.append(min(column.most, max(len(column.title), longest)))
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
-    for place in _SHRINK_ORDER:
-        given = max(0, min(excess, widths[place] - _COLUMNS[place].least))
-        widths[place] -= given
-        excess -= given
+    if excess > 0 and all(row[_ALERTS].colour == _DIM for row in rows):
+        excess -= widths[_ALERTS] + len(_GAP)  # it says nothing
+        widths[_ALERTS] = 0
+    for fair in (True, False):
+        for place in _SHRINK_ORDER:
+            column = _COLUMNS[place]
+            given = max(0, min(excess, widths[place] - (column.fair if fair else column.least)))
+            widths[place] -= given
+            excess -= given
     return widths
+
+
+def _title(column: _Column, wide: int) -> str:
+    return column.short if column.short and wide < len(column.title) else column.title
 
 
 def _line(cells: Sequence[Cell], widths: Sequence[int], *, colour: bool) -> str:
     parts = []
     for cell, column, wide in zip(cells, _COLUMNS, widths, strict=True):
+        if not wide:
+            continue
         text = _fitted(cell.text, wide, middle=column.middle)
         space = " " * (wide - _cells_wide(text))
         shown = f"{cell.colour}{text}{_OFF}" if colour and cell.colour else text

@@ -37,7 +37,7 @@ class Table:
         values = self._values.get(key, [])
         if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
             raise self.error(key, f"must be a list of tables: write [[{key}]]")
-        return [Table(self._name, f"{key}[{place}].", one) for place, one in enumerate(values)]
+        return [Table(self._name, f"{self._key}{key}[{place}].", one) for place, one in enumerate(values)]
 
     def text(self, key: str, default: str) -> str:
         """A text of at most 1,000 characters."""

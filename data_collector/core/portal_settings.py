@@ -64,7 +64,8 @@ def in_force(
     told = f"known printers are read every {taken:,.0f} s, as the portal asks"
     if taken != wanted:
         edge = "least" if taken > wanted else "most"
-        told = f"known printers are read every {taken:,.0f} s: the portal asks for {wanted:,} s, the site's {edge}"
+        told = f"known printers are read every {taken:,.0f} s, the {edge} this site allows: "
+        told += f"the portal asks for {wanted:,} s"
     if len(open_profiles) < len(own):
         told += f" (profiles: {', '.join(sorted(open_profiles))})"
     rhythms = {

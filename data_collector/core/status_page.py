@@ -49,7 +49,7 @@ def page(picture: Picture) -> str:
             _moment(picture.last_scan_at, picture.at),
             "under way now" if picture.scanning else picture.last_scan,
         ),
-        ("Next scan", _moment(picture.next_scan_at, picture.at), ""),
+        ("Next scan", _moment(picture.next_scan_at, picture.at), _ahead(picture)),
         ("Batches unsent", f"{picture.unsent:,}", _sent(picture)),
     )
     settings = ""
@@ -68,6 +68,12 @@ def page(picture: Picture) -> str:
         f"<footer>As of {_time(picture.at, picture.at)} UTC. Read only; the page asks nothing of a printer. "
         'The same as data: <a href="/status.json">status.json</a>.</footer></body></html>'
     )
+
+
+def _ahead(picture: Picture) -> str:
+    if picture.next_scan_at is None or picture.next_scan_at <= picture.at:
+        return ""
+    return f"in {_age(picture.next_scan_at, picture.at)}"
 
 
 def _sent(picture: Picture) -> str:
@@ -94,7 +100,7 @@ def _printers(picture: Picture) -> str:
                 ("Model", f"{_t(model)}<small>{_t(device.location or '')}</small>"),
                 ("Serial", _t(device.serial or "–")),
                 ("Profile", _t(one.profile)),
-                ("Last read", f"{_time(one.seen_at, picture.at)}<small>{_age(picture.at, one.seen_at)}</small>"),
+                ("Last read", f"{_time(one.seen_at, picture.at)}<small>{_age(picture.at, one.seen_at)} ago</small>"),
             )
         )
     more = len(shown) - ROWS_MAX
@@ -111,7 +117,7 @@ def _findings(picture: Picture) -> str:
                 _row(
                     ("Printer", f"{_t(who)}<small>{_t(report.device.model or '')}</small>"),
                     ("Field", _t(one.field)),
-                    ("What is odd", f"{_t(one.reason)}<small>{_t(one.raw or '')}</small>"),
+                    ("What is odd", f"{_t(one.reason)}<small>{_t(f'raw: {one.raw}' if one.raw else '')}</small>"),
                     ("Source", f"<code>{_t(one.source)}</code>"),
                 )
             )
@@ -128,7 +134,9 @@ def _notes(picture: Picture) -> str:
 
 
 def _section(title: str, body: str) -> str:
-    return f"<section><h2>{_t(title)}</h2>{body}</section>"
+    name = title.split()[0].lower()
+    body = body.replace("<table>", f'<table aria-labelledby="{name}">', 1)
+    return f'<section><h2 id="{name}">{_t(title)}</h2>{body}</section>'
 
 
 def _table(titles: Iterable[str], rows: Sequence[str]) -> str:

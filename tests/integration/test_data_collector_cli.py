@@ -178,7 +178,7 @@ async def test_what_answered_and_gave_no_report_is_told_with_the_reason() -> Non
     async with snmp_agent(honest(SWITCH), "127.90.4.9") as switch:
         ran = await collect("scan", "127.90.4.9", "--snmp-port", str(switch.port), *NOBODY)
 
-    assert "1 answered SNMP, but is no printer: 127.90.4.9" in ran.err
+    assert "1 address answered SNMP, but is no printer: 127.90.4.9" in ran.err
 
 
 async def test_a_dry_run_prints_one_masked_batch_and_leaves_nothing_behind(agent: Agent, tmp_path: Path) -> None:

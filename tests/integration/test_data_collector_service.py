@@ -419,7 +419,9 @@ async def test_the_portal_sets_the_interval_without_a_restart_and_hears_that_it_
     assert code == 0, err
     assert batches[3].created_at - batches[2].created_at < timedelta(hours=1)
     assert batches[3].state is not None and batches[3].state.settings_version == 2
-    assert state["settings"].startswith("known printers are read every 120 s: the portal asks for 60 s")
+    assert state["settings"].startswith(
+        "known printers are read every 120 s, the least this site allows: the portal asks for 60 s"
+    )
 
 
 async def test_an_interval_that_the_site_wrote_is_not_moved_by_the_portal(site: Site) -> None:

@@ -25,8 +25,8 @@ def test_the_portal_sets_the_interval_only_where_the_site_left_it_open() -> None
 @pytest.mark.parametrize(
     ("asked", "bounds", "taken", "word"),
     [
-        (60, Bounds(), 900.0, "the site's least"),
-        (86_400, Bounds(most_s=7_200.0), 7_200.0, "the site's most"),
+        (60, Bounds(), 900.0, "the least this site allows"),
+        (86_400, Bounds(most_s=7_200.0), 7_200.0, "the most this site allows"),
         (900, Bounds(), 900.0, "as the portal asks"),
     ],
 )

@@ -1,6 +1,7 @@
 """The table that a person sees after a scan."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,17 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
     for line in render([long, report()], width=width, colour=False).splitlines():
         assert len(line) <= width
+
+
+def test_an_address_is_never_cut_and_alerts_that_say_nothing_give_way_first() -> None:
+    named = report(ip="100.100.100.100", model="Color LaserJet Enterprise MFP M479fdw", serial="AA2M02194000K")
+    quiet = replace(named, alerts=())
+
+    head, line = render([quiet, quiet], width=80, colour=False).splitlines()[:2]
+
+    assert "100.100.100.100" in line and "AA2M02194000K" in line
+    assert "ALERTS" not in head
+    assert "100.100.100.100" in render([report(ip="100.100.100.100", serial="S" * 40)], width=80, colour=False)
 
 
 def test_a_model_that_is_cut_keeps_its_number() -> None:
