@@ -30,6 +30,8 @@ from wire_format.records import Meter, Reason, Report, Unit
 
 FLEET: Final = REPOSITORY / "fixtures" / "fleets" / "liars.toml"
 TOTAL: Final = "total.impressions"
+MONOCHROME: Final = "total.impressions.monochrome"
+COLOR: Final = "total.impressions.color"
 
 SAYS: Final[Mapping[str, frozenset[str]]] = {
     "serial_says": frozenset({"weak-identity"}),
@@ -163,6 +165,8 @@ class Liar:
             named = {finding.field for finding in report.findings}
             for meter in report.meters:
                 true = truth.get(meter.name)
+                if true is None and meter.name == MONOCHROME and COLOR not in truth:
+                    true = truth.get(TOTAL)  # a black printer counts everything in black
                 if f"meters/{meter.name}" in named:
                     if any(finding.reason.startswith("nvram-loss:") for finding in report.findings):
                         lost = (true or 0) - meter.value  # told, and the printer's own count from here on
