@@ -50,6 +50,42 @@ def test_versions_after_a_semicolon_do_not_belong_to_the_model() -> None:
     assert told.config.firmware == "3.1"
 
 
+@pytest.mark.parametrize(
+    ("object_id", "written", "told"),
+    [
+        (
+            "1.3.6.1.4.1.253.8.62.1",
+            b"Xerox WorkCentre 1 v1 Multifunction System; System Software 1.2",
+            ("Xerox", "WorkCentre 1"),
+        ),
+        (
+            "1.3.6.1.4.1.367.1.1",
+            b"RICOH IM C1 1.05.1 / RICOH Network Printer C model",
+            ("Ricoh", "IM C1"),
+        ),
+        ("1.3.6.1.4.1.1347.41", b"TA Triumph-Adler 1i", ("Triumph-Adler", "1i")),
+    ],
+)
+def test_no_part_of_a_version_stays_behind_in_the_model(object_id: str, written: bytes, told: tuple[str, str]) -> None:
+    system: dict[str, SnmpValue] = {SYS_OBJECT_ID: oid(object_id), SYS_DESCR: written}
+
+    device = report_of(system, {DEVICE_DESCR: b""}).device
+
+    assert (device.manufacturer, device.model) == told
+
+
+def test_the_controllers_version_is_the_firmware_whatever_it_is_called() -> None:
+    fuji: dict[str, SnmpValue] = {
+        SYS_OBJECT_ID: oid("1.3.6.1.4.1.297.1.11.93.1"),
+        SYS_DESCR: b"FUJIFILM Apeos 1 SZ ; ESSmain 1.13",
+    }
+
+    config = report_of(fuji, {}).config
+
+    assert config is not None
+    assert config.firmware == "1.13"
+
+
 def test_a_device_id_names_the_model_when_nothing_else_does() -> None:
     device_id = {"1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1": b"MFG:Canon;CMD:PDF;MDL:LBP9;SN:ABCD1234;"}
 

@@ -11,6 +11,7 @@ BRANDS: Final = {
     "Sindoh": "Sindoh", "Olivetti": "Olivetti", "Kyocera Document Solutions Inc.": "Kyocera",
     "Kyocera Document Solutions": "Kyocera", "Kyocera Mita": "Kyocera", "Kyocera": "Kyocera",
     "Copystar": "Copystar", "UTAX_TA": "UTAX", "UTAX": "UTAX", "TRIUMPH-ADLER": "Triumph-Adler",
+    "TA Triumph-Adler": "Triumph-Adler",
     "RICOH": "Ricoh", "SAVIN": "Savin", "LANIER": "Lanier", "NRG": "NRG", "Gestetner": "Gestetner",
     "Nashuatec": "Nashuatec", "Rex-Rotary": "Rex-Rotary", "infotec": "Infotec", "InfoPrint": "InfoPrint",
     "IBM": "IBM", "SHARP": "Sharp", "Samsung Electronics": "Samsung", "Samsung": "Samsung",
