@@ -165,7 +165,7 @@ class HttpProbe:
         if self._session is None:
             raise RuntimeError("the probe is not open: use `async with`")
         budget = budget or VisitBudget()
-        if budget.over or budget.web_is_stuck:
+        if budget.over or budget.is_stuck(port):
             return Fetched(trouble="not asked: the device used up what one visit may cost")
         budget.asked()
         await self._road.room(EXCHANGE_PACKETS + TLS_PACKETS * secure)
@@ -198,11 +198,12 @@ class HttpProbe:
                     return Fetched(status=200, trouble=f"an answer of type {response.content_type[:60]}, not {kind}")
                 return Fetched(status=200, body=await read_limited(response, budget))
         except TooLargeError as error:
+            budget.stalled(port)
             return Fetched(trouble=str(error))
         except zlib.error:
             return Fetched(trouble="a compressed body that cannot be unpacked")
         except TimeoutError:
-            budget.stalled()
+            budget.stalled(port)
             return Fetched(trouble="no complete answer in time")
         except aiohttp.ClientConnectorError as error:
             return Fetched(trouble=f"{FAILED} {type(error).__name__}", refused=True)

@@ -4,7 +4,9 @@
    them: a device that keeps within each limit, for ever, ends here.
 2. A printer that told everything by the slowest means (GETNEXT only, every LEDM document) needs a tenth of it.
 3. What was read until then is kept, and the report says which budget was used up.
-4. A web server that let exchanges end without an answer STALLS_MAX times is left alone, as a silent agent is.
+4. A port that let exchanges end without an answer, or with one beyond all limits, STALLS_MAX times is left alone, as a
+   silent agent is. Another port of the same device is another program, and may be well.
+5. A body may take half of what is left at most: after a bomb the next protocol can still be asked.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ class VisitLimits:
 
     requests_max: int = 2_000
     rows_max: int = 8_192
-    received_octets_max: int = 2 * 1024 * 1024
+    received_octets_max: int = 4 * 1024 * 1024
 
 
 class VisitBudget:
@@ -31,7 +33,8 @@ class VisitBudget:
 
     def __init__(self, limits: VisitLimits | None = None) -> None:
         self._limits = limits or VisitLimits()
-        self._requests = self._rows = self._received_octets = self._stalls = 0
+        self._requests = self._rows = self._received_octets = 0
+        self._stalls: dict[int, int] = {}
 
     def asked(self) -> None:
         """A request left."""
@@ -42,9 +45,9 @@ class VisitBudget:
         self._received_octets += octets
         self._rows += rows
 
-    def stalled(self) -> None:
-        """A web server let an exchange end without its answer."""
-        self._stalls += 1
+    def stalled(self, port: int) -> None:
+        """A web server at this port let an exchange end without an answer that can be used."""
+        self._stalls[port] = self._stalls.get(port, 0) + 1
 
     @property
     def over(self) -> str | None:
@@ -66,9 +69,8 @@ class VisitBudget:
     @property
     def body_octets_max(self) -> int:
         """How much the next body may bring."""
-        return max(0, self._limits.received_octets_max - self._received_octets)
+        return max(0, self._limits.received_octets_max - self._received_octets) // 2
 
-    @property
-    def web_is_stuck(self) -> bool:
-        """Whether to leave the web server alone."""
-        return self._stalls >= STALLS_MAX
+    def is_stuck(self, port: int) -> bool:
+        """Whether to leave the web server at this port alone."""
+        return self._stalls.get(port, 0) >= STALLS_MAX

@@ -27,7 +27,7 @@ ADDRESSES = 12 * 256
 
 async def scan(turn: int | None, snmp_port: int, http_port: int) -> list[Report]:
     dialling = Dialling(
-        snmp_port=snmp_port, http_port=http_port, https_port=1, ipp_port=1, timeout_s=0.5, communities=("public",)
+        snmp_port=snmp_port, http_port=http_port, https_port=1, ipp_port=1, timeout_s=1.5, communities=("public",)
     )
     plan = ScanPlan(targets=parse_targets([RANGE], []), dialling=dialling, icmp=False, turn=turn)
     run = Scan(plan, choose_library("native"), DEFINITIONS, lambda: datetime.now(UTC))

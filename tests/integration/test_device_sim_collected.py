@@ -27,8 +27,10 @@ async def scanned(fleet: StandingFleet) -> dict[str, dict[str, Any]]:
 
 
 def told(printer: LivePrinter, name: str) -> int | None:
-    """A meter as a printer that counts whole metres can tell it."""
+    """A meter as a printer that counts whole metres can tell it; all pages of one without colour are monochrome."""
     value = printer.meter(name)
+    if value is None and not printer.profile.color and name.endswith(".monochrome"):
+        return printer.meter(name.removesuffix(".monochrome"))
     if name == "media.length" and value is not None and printer.profile.counter_unit == "meters":
         return value // MM_PER_M * MM_PER_M
     return value

@@ -29,15 +29,24 @@ def test_a_fresh_budget_is_not_over_and_each_limit_ends_it() -> None:
     assert octets.body_octets_max == 0
 
 
-def test_a_web_server_is_left_alone_after_it_stalled_twice() -> None:
+def test_a_web_server_is_left_alone_after_it_stalled_twice_and_the_one_at_another_port_is_not() -> None:
     budget = VisitBudget()
     stuck = []
     for _ in range(STALLS_MAX):
-        stuck.append(budget.web_is_stuck)
-        budget.stalled()
+        stuck.append(budget.is_stuck(80))
+        budget.stalled(80)
 
     assert stuck == [False] * STALLS_MAX
-    assert budget.web_is_stuck
+    assert budget.is_stuck(80)
+    assert not budget.is_stuck(631)
+
+
+def test_after_a_body_that_took_all_it_could_there_is_still_a_budget_for_the_next_protocol() -> None:
+    budget = VisitBudget(VisitLimits(received_octets_max=1_000))
+    budget.received(budget.body_octets_max)
+
+    assert budget.over is None
+    assert budget.body_octets_max == 250
 
 
 class Endless:
