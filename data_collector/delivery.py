@@ -26,6 +26,7 @@ from data_collector.core.known_jobs import KnownJobs, decode_jobs, device_key, e
 from data_collector.core.known_meters import decode_known, encode_known, heard_before, judged, meters_key
 from data_collector.core.portal_settings import decode_desired, encode_desired, newer
 from data_collector.core.shared_serials import told_apart
+from data_collector.core.upload_pace import ALWAYS_BYTES, period_bytes
 from data_collector.sending import SendVia, way_of
 from data_collector.snmp.notified import OwnEngine
 from direct_connect.spool import DirectConnectError, FormedBatch, Spool, SqliteSpoolFile, append_reports
@@ -35,6 +36,8 @@ from direct_connect.uplink import (
     EnrolmentRefusedError,
     IdentityFolder,
     Keeping,
+    PacePolicy,
+    Pacer,
     PortalUnreachableError,
     Proxy,
     SignedTime,
@@ -56,7 +59,10 @@ ENROL_AGAIN_S: Final = (1.0, 60.0)
 TOLD_MAX: Final = 2_000
 SIGNED_TIME_AGE_MAX: Final = timedelta(days=30)
 """A clock that is ahead is not in doubt by itself. So a start asks for the time, in 3 kB, when that is so long ago."""
+RESTART_SPREAD_S: Final = 600.0
+"""What waited for longer than this when the collector starts leaves at a random moment within it."""
 _BOOT: Final = "boot"
+_PACE_BYTES: Final = "pace-bytes"
 _DESIRED: Final = "desired"
 _log = logging.getLogger(__name__)
 
@@ -103,6 +109,9 @@ class Delivery:
         )
         self._time_asked = False
         self._synced: Callable[[], bool] = (lambda: sure.corrected.synced) if sure is not None else lambda: True
+        kept = self._spool.recall(_PACE_BYTES) or ""
+        self._pace_bytes = int(kept) if kept.isdecimal() else ALWAYS_BYTES
+        self._pacer = Pacer(_pace_of(self._pace_bytes), self._spool, clock)
         self._courier = Courier(
             self._spool,
             self._folder,
@@ -110,6 +119,8 @@ class Delivery:
             uplink=self._uplink,
             connect=self._way.connect if self._way else None,
             seal_for=self._way.seal if self._way else None,
+            pacer=self._pacer,
+            start_spread_s=RESTART_SPREAD_S,
             signed_time=None if self._way else self._signed_time,  # another way may be the only one
             on_judgement=lambda _batch, judged: self._asked(judged.desired),
         )
@@ -338,6 +349,21 @@ class Delivery:
             except (PortalUnreachableError, DirectConnectError) as error:
                 _log.warning("the clock may be wrong, and the portal tells no time", extra={"problem": str(error)})
 
+    def expect(self, printers: int, interval_s: float) -> None:
+        """So many printers are read so often: the pace of the upload follows (core/upload_pace.py).
+
+        Blocks on the disk. Raises SpoolFullError, SpoolStorageError.
+        """
+        wanted = period_bytes(printers, interval_s)
+        if wanted != self._pace_bytes:
+            self._spool.remember(_PACE_BYTES, str(wanted))
+            self._pace_bytes = wanted
+            self._pacer.retime(_pace_of(wanted))
+
+    def hurry(self) -> None:
+        """Somebody waits for this run: what is there leaves now. It counts towards the pace all the same."""
+        self._courier.hurry()
+
     async def drain(self) -> Drained:
         """Post everything that may be posted now."""
         return await asyncio.to_thread(self._courier.drain)
@@ -393,6 +419,10 @@ class Delivery:
         self._keeping.close()
         self._courier.close()
         self._file.close()
+
+
+def _pace_of(size_bytes: int) -> PacePolicy:
+    return PacePolicy(burst_bytes=size_bytes, period_bytes=size_bytes)
 
 
 __all__ = [

@@ -136,6 +136,7 @@ class Service:
             known = False
             _log.warning("portal cannot be reached to enrol", extra={"problem": str(error)})
         stored = await self._scan({one.name: Turn.RANGE for one in self._config.profiles}, Reason.MANUAL)
+        self._delivery.hurry()
         drained = await self._delivery.drain()
         if drained.left and self._delivery.doubts_the_time:
             # The portal's certificate was refused for its dates: with the next try its time is asked for first.
@@ -174,10 +175,18 @@ class Service:
         for name in going.missing:
             self._schedule.early(name, self._clock.monotonic_s())
         _log.info("scan finished", extra=state.told())
+        await asyncio.to_thread(self._expect)
         stored = await self._store(going.reports, reason)
         await asyncio.to_thread(self._keep)
         self._note()
         return stored and not state.failed
+
+    def _expect(self) -> None:
+        often_s = min(rhythm.focus_s for rhythm in self._settings.rhythms.values())
+        try:
+            self._delivery.expect(len(self._rounds.printers), often_s)
+        except DirectConnectError as error:
+            _log.error("the pace of the upload could not be kept", extra={"problem": str(error)})
 
     def _posted(self) -> None:
         """A round of posting is over: take what the portal asked for, and write the state."""

@@ -20,6 +20,7 @@ wrapped in a `CorrectedClock`, and `SignedTime` sets it by the portal's.
 
 from direct_connect.clock import CLOCK_FLOOR, CorrectedClock, Timepiece
 from direct_connect.core.http_message import HttpAnswer
+from direct_connect.core.pace import PacePolicy
 from direct_connect.core.proxy import Proxy
 from direct_connect.core.verdict import Verdict
 from direct_connect.errors import EnrolmentRefusedError, PortalUnreachableError
@@ -29,6 +30,7 @@ from direct_connect.uplink.http import PortalClient
 from direct_connect.uplink.identity import Identity, IdentityFolder
 from direct_connect.uplink.keeping import Keeping
 from direct_connect.uplink.lines import Uplink, Ways
+from direct_connect.uplink.pacer import Pacer
 from direct_connect.uplink.renewal import settle_renewal
 from direct_connect.uplink.route import Timeouts
 from direct_connect.uplink.signed_time import SignedTime
@@ -44,6 +46,8 @@ __all__ = [
     "Identity",
     "IdentityFolder",
     "Keeping",
+    "PacePolicy",
+    "Pacer",
     "PortalClient",
     "PortalUnreachableError",
     "Proxy",

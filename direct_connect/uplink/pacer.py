@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from typing import Final
 
 from direct_connect.clock import Timepiece
@@ -26,6 +27,14 @@ class Pacer:
     def resume_s(self) -> float:
         """When the backlog may go on, on monotonic_s(); AT_ONCE or past: now."""
         return self._pace.resume_s
+
+    def retime(self, policy: PacePolicy) -> None:
+        """Another promise from now on, as for more printers. What its burst is larger by may be spent at once."""
+        with self._lock:
+            pace = self._policy.charged(self._pace, 0, self._clock.monotonic_s())
+            more = policy.burst_bytes - self._policy.burst_bytes
+            left = min(pace.left_bytes + max(0, more), float(policy.burst_bytes))
+            self._policy, self._pace = policy, replace(pace, left_bytes=left)
 
     def charge(self, count: int) -> None:
         """Bytes went over the wire. Durable when it returns, unless the spool refuses, which its user then sees."""
