@@ -30,6 +30,7 @@ from direct_connect.api import (
     TriggerPolicy,
     Unit,
 )
+from direct_connect.uplink import Uplink
 
 _COLORANTS = ("cyan", "magenta", "yellow", "black")
 _total = 0
@@ -126,12 +127,21 @@ def main() -> None:
     directory, url, code, jobs_max = sys.argv[1:]
     # A measurement makes more pushes than the bandwidth promise has room for.
     settings = ConnectionSettings(triggers=TriggerPolicy(jobs_max=int(jobs_max)), pace=None)
-    with DirectConnection.open(directory, url, claim_code=code, snapshot=snapshot, settings=settings) as connection:
+    uplink = Uplink()
+
+    def forget() -> dict[str, object]:
+        uplink.forget_sessions()
+        return {}
+
+    with DirectConnection.open(
+        directory, url, claim_code=code, snapshot=snapshot, settings=settings, uplink=uplink
+    ) as connection:
         orders: dict[str, Callable[..., dict[str, object]]] = {
             "jobs": lambda first, count: finish(connection, first, count),
             "alert": lambda number: raise_alert(connection, number),
             "sync": sync,
             "push": lambda: push(connection),
+            "forget": forget,
             "stands": lambda: _stands(connection),
         }
         for name, *arguments in _orders():
