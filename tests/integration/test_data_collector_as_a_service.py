@@ -220,8 +220,9 @@ async def test_systemd_hears_that_it_is_ready_and_lives_and_anyone_may_ask_how_i
         )
         try:
             heard = ""
-            while "READY=1" not in heard or "WATCHDOG=1" not in heard:
-                heard += (await asyncio.to_thread(manager.recv, 4096)).decode()
+            async with asyncio.timeout(30):
+                while "READY=1" not in heard or "WATCHDOG=1" not in heard:
+                    heard += (await asyncio.to_thread(manager.recv, 4096)).decode()
             await asyncio.to_thread(portal.wait_for, lambda one: len(one.arrived) >= 1)
             state = shown / "state.json"
             async with asyncio.timeout(30):
