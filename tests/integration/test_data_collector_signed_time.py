@@ -5,6 +5,7 @@ import datetime as dt
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_what_was_read_before_the_time_was_known_goes_as_unsynced_or_is_dated_ri
 
 
 def test_a_time_that_somebody_specified_is_believed(tmp_path: Path) -> None:
-    specified = Clock.parse("2001-01-01T00:00:00Z,0,600")
+    specified = Clock.parse(f"2001-01-01T00:00:00Z,{time.time()},600")
     delivery = Delivery(tmp_path, "https://127.0.0.1:1", specified, claim=None)
     try:
         assert delivery.clock is specified
