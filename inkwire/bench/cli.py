@@ -60,7 +60,7 @@ _WIRE_EPILOG = """example:
   {prog} --json bench-wire.json
 
 exit code: 0 measured, whether or not a goal is met; 1 a program failed, or there is no right to
-make a network namespace (run it as root); 2 wrong usage. It takes about two minutes."""
+make a network namespace (run it as root); 2 wrong usage. It takes five to six minutes."""
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "inkwire bench") -> int:
