@@ -25,7 +25,7 @@ from wire_format.errors import DecodeError
 from wire_format.records import Report
 
 READINGS_MAX: Final = 4_096
-WHOLE_EVERY: Final = 8
+WHOLE_EVERY: Final = 96
 WHOLE_AFTER: Final = timedelta(hours=24)
 _UNPACKED_MAX: Final = 1_000_000
 _CLOCK: Final = "clock"

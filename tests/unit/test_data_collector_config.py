@@ -36,7 +36,7 @@ def test_a_small_configuration_has_the_defaults() -> None:
     assert (profile.announced, profile.rate) == (False, 30_000)
     assert (config.claim, config.trap_listen) == (None, None)
     assert config.hold_unchanged_s == 10_800
-    assert config.whole_every == WholeEvery(readings=8, after=timedelta(days=1))
+    assert config.whole_every == WholeEvery(readings=96, after=timedelta(days=1))
 
 
 def test_how_often_a_printer_is_read_whole_is_the_sites_choice() -> None:
