@@ -26,7 +26,8 @@ Meters
 11. A printer that pushes shows every meter. A scanned one shows total.impressions at least, or, where its
     Printer MIB counts length, media.length; which others it tells is the model's affair (unseen).
     Whole metres, square metres and millilitres, rounded down, are right where a collector read them.
-12. A meter that the printer does not keep is invented. A right value that took more than late_after to come is late.
+12. A meter that the printer does not keep is invented; but where none is in colour, all impressions are monochrome
+    ones, and may be shown as such. A right value that took more than late_after to come is late.
 
 Alerts
 13. An alert that a printer pushed is there once: code, severity, onset, and cleared when cleared. A sender may

@@ -15,6 +15,8 @@ from wire_format.records import Unit
 
 MAIN_METER: Final = "total.impressions"
 LENGTH_METER: Final = "media.length"
+COLOR: Final = ".color"
+MONOCHROME: Final = ".monochrome"
 
 FIRMWARE: Final = "firmware"
 """The source of a meter that the printer itself pushed, in full."""
@@ -38,6 +40,8 @@ def judge_meters(made: MadeBy, shown: Sequence[ShownMeter], frame: Frame, tally:
             _judge_absent(made, meter, frame, tally)
         else:
             tally.note(Thing.METER, Pass.UNSEEN)
+    for meter, told in _all_monochrome(made, rows):
+        _judge_shown(made, meter, told, frame, tally)
     for name, told in rows.items():
         latest = max(told, key=lambda row: row.observed_at)
         tally.differ(Fault.INVENTED, Thing.METER, made.printer, name, wanted=NOTHING, found=tell_meter(latest))
@@ -51,6 +55,14 @@ def _required(made: MadeBy, rows: Mapping[str, object]) -> frozenset[str]:
     if LENGTH_METER in rows or not names:
         return frozenset()
     return frozenset([next(name for name in (MAIN_METER, LENGTH_METER, *names) if name in names)])
+
+
+def _all_monochrome(made: MadeBy, rows: dict[str, list[ShownMeter]]) -> list[tuple[MadeMeter, list[ShownMeter]]]:
+    """Of a printer without colour, the meters shown as monochrome ones too, which all are; taken out of rows."""
+    if any(meter.name.endswith(COLOR) for meter in made.meters):
+        return []
+    told = ((meter, rows.pop(meter.name + MONOCHROME, None)) for meter in made.meters)
+    return [(meter, shown) for meter, shown in told if shown is not None]
 
 
 def _judge_absent(made: MadeBy, meter: MadeMeter, frame: Frame, tally: Tally) -> None:

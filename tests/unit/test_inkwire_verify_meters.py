@@ -188,6 +188,33 @@ def test_a_meter_that_the_printer_does_not_keep_is_invented() -> None:
     assert names(verdict) == [(Fault.INVENTED, Thing.METER, OFFICE, "fax.impressions")]
 
 
+def test_all_impressions_of_a_printer_without_colour_may_be_shown_as_monochrome_ones_if_the_count_is_right() -> None:
+    export = shown(fleet())
+    row = meter_of(export, OFFICE)
+    mono = replace(row, name=TOTAL + ".monochrome")
+
+    right = compare(fleet(), with_meter(export, row, row, mono), SETTLED)
+    wrong = compare(fleet(), with_meter(export, row, row, replace(mono, value=mono.value + 3)), SETTLED)
+
+    assert names(right) == []
+    assert names(wrong) == [(Fault.ALTERED, Thing.METER, OFFICE, TOTAL)]
+
+
+def test_a_monochrome_count_of_a_printer_that_counts_colour_apart_is_invented() -> None:
+    truth, export = fleet(), shown(fleet())
+    row = meter_of(export, OFFICE)
+    color = MadeMeter(name="total.impressions.color", unit=row.unit, value=row.value, changed_at=None)
+    printers = tuple(
+        replace(made, meters=(*made.meters, color)) if made.printer.serial == OFFICE else made
+        for made in truth.printers
+    )
+    told = (row, replace(row, name=color.name), replace(row, name=TOTAL + ".monochrome"))
+
+    verdict = compare(replace(truth, printers=printers), with_meter(export, row, *told), SETTLED)
+
+    assert names(verdict) == [(Fault.INVENTED, Thing.METER, OFFICE, TOTAL + ".monochrome")]
+
+
 def test_a_right_meter_that_took_long_to_come_is_late() -> None:
     verdict = judged(OFFICE, lambda row: replace(row, received_at=row.observed_at + timedelta(hours=4, seconds=1)))
 
