@@ -80,7 +80,9 @@ async def between(folder: Path) -> AsyncIterator[tuple[Between, Delivery]]:
 def sending(folder: Path, path: Between, proxy: Proxy | None = None) -> Delivery:
     """The collector's delivery by plain HTTP."""
     send = PlainAddress(host="127.0.0.1", port=path.port)
-    return Delivery(folder / "collector", path.portal.url, Clock(), None, send=send, send_proxy=proxy)
+    delivery = Delivery(folder / "collector", path.portal.url, Clock(), None, send=send, send_proxy=proxy)
+    delivery.hurry()  # else the backlog of a run before this one is spread over minutes
+    return delivery
 
 
 async def test_a_batch_goes_by_plain_http_and_is_deleted_on_the_portals_receipt(tmp_path: Path) -> None:
