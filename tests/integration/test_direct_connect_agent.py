@@ -213,7 +213,7 @@ def test_the_service_file_is_one_that_systemd_reads_and_names_what_there_is(tmp_
 
     assert command[1:4] == ["connect", "agent", "--config"]
     assert "RuntimeDirectory=inkwire" in unit and 'socket = "/run/inkwire/' in example
-    assert "StateDirectory=inkwire" in unit and 'directory = "/var/lib/inkwire/' in example
+    assert "StateDirectory=inkwire/agent\n" in unit and 'directory = "/var/lib/inkwire/agent"' in example
     if shutil.which("systemd-analyze") is None:
         pytest.skip("NOT TESTED: systemd-analyze is not installed")
     copy = tmp_path / "inkwire-agent.service"
